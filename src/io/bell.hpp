@@ -12,7 +12,7 @@
 #include <optional>
 
 #include "io/sys.hpp"
-#include "trust/base/fd.hpp"
+#include <trust/base/fd.hpp>
 
 namespace trust::io {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // driver: what both back ends share; the names by which people choose between them.
 
-#include "trust/io/driver.hpp"
+#include <trust/io/driver.hpp>
 
 namespace trust::io {
 

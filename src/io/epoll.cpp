@@ -11,7 +11,7 @@
 #include <sys/epoll.h>
 
 #include "io/bell.hpp"
-#include "trust/io/driver.hpp"
+#include <trust/io/driver.hpp>
 
 namespace trust::io {
 namespace {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // no_ring: the sibling of ring.cpp for builds without liburing. It always refuses, and everybody takes epoll.
 
-#include "trust/io/driver.hpp"
+#include <trust/io/driver.hpp>
 
 namespace trust::io {
 

@@ -18,8 +18,8 @@
 
 #include <poll.h>
 
-#include "trust/io/operation.hpp"
-#include "trust/link/verdict.hpp"
+#include <trust/io/operation.hpp>
+#include <trust/link/verdict.hpp>
 
 namespace trust::io {
 namespace {

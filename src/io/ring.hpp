@@ -23,7 +23,7 @@
 #include <liburing.h>
 
 #include "io/bell.hpp"
-#include "trust/io/driver.hpp"
+#include <trust/io/driver.hpp>
 
 namespace trust::io {
 

@@ -7,6 +7,7 @@
 //
 //   atomic<T>      a word that two threads share; as large as T, so that it may overlay a record
 //   wrote, read    called beside every access to plain payload; a checking machine finds races with them
+//   order, step    what each named edge and step of a protocol is: as written, see edges.hpp
 //   pause          one instruction between two looks at a word
 //   membarrier     [sleep] every running thread of the process passes a full barrier before this returns true:
 //                  what the caller stored before is visible to whatever those threads load afterwards
@@ -16,12 +17,14 @@
 // taken gets `false`, goes on polling and tries later.
 // Test: tests/unit/link/machine.cpp   Model: tests/model/parker.cpp   Price: bench/wake.cpp
 
+#include <trust/link/edges.hpp>
+
 #include <atomic>
 #include <cstddef>
 
 namespace trust::link {
 
-struct real_machine {
+struct real_machine : shipped_protocol {
   template <class T>
   using atomic = std::atomic<T>;
 
@@ -39,8 +42,8 @@ struct real_machine {
   }
 
   // True once the kernel has accepted this process for private expedited membarriers. The first call registers, which
-  // takes milliseconds when other threads already run: ask before starting any. Any thread; the answer never changes
-  // within a process, and a forked child asks again.
+  // takes milliseconds when other threads already run: ask before starting any. Any thread; the answer never changes,
+  // and later calls cost a load.
   [[nodiscard]] static bool has_membarrier() noexcept;
 
   // False: no barrier has happened, because another thread is at it or the kernel refused; go on polling. Any thread.

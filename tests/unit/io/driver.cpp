@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Unit tests of io::driver: bells before, during and between parks, on every back end that this machine has.
 
-#include "trust/io/driver.hpp"
+#include <trust/io/driver.hpp>
 
 #include <doctest/doctest.h>
 #include <sys/resource.h>
