@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# long: every suite at full length, g++ then both sanitizers, and a report appended to tests/LONG.md: date, commit, machine,
+# results, and the lines of the test logs that speak of a seed. `./dev long` calls it; failures do not stop it.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+export TRUST_EFFORT=long
+at=${TRUST_BUILD_ROOT:-.}
+status=0
+
+report=$(mktemp)
+trap 'rm -f "$report"' EXIT
+changed=$(git status --porcelain --untracked-files=no)
+{
+  printf '\n## %s, commit %s%s\n\n```\n' "$(date -u '+%Y-%m-%d %H:%M UTC')" "$(git rev-parse --short=12 HEAD)" "${changed:+ with changes}"
+  python3 tests/tools/machine.py
+  printf '```\n\n| run | passed | failed | skipped | minutes |\n|---|---|---|---|---|\n'
+} > "$report"
+
+seeds=''
+for run in test:build asan:build-asan tsan:build-tsan; do
+  verb=${run%%:*} dir=$at/${run#*:} from=$SECONDS
+  ./dev "$verb" --timeout-multiplier 100 || status=1
+  read -r ok bad skipped <<< "$(python3 tests/tools/count.py "$dir/meson-logs/testlog.json" || echo 0 1 0)"
+  printf '| %s | %s | %s | %s | %d |\n' "$verb" "$ok" "$bad" "$skipped" $(((SECONDS - from + 59) / 60)) >> "$report"
+  seeds+=$(python3 tests/tools/seeds.py "$verb" "$dir/meson-logs/testlog.json")$'\n'
+done
+printf '\nSeeds:\n\n```\n%s```\n' "${seeds:-none printed
+}" >> "$report"
+cat "$report" >> tests/LONG.md
+cat "$report"
+exit $status
