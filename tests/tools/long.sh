@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# long: every suite at full length, g++ then both sanitizers, and a report appended to tests/LONG.md: date, commit, machine,
-# results, and the lines of the test logs that speak of a seed. `./dev long` calls it; failures do not stop it.
+# long: every suite at full length, g++ then both sanitizers, and a report appended to tests/LONG.md: date, commit,
+# machine, results, and the lines of the test logs that speak of a seed. `./dev long` calls it; failures do not stop it.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 export TRUST_EFFORT=long
@@ -10,9 +10,10 @@ status=0
 
 report=$(mktemp)
 trap 'rm -f "$report"' EXIT
-changed=$(git status --porcelain --untracked-files=no)
+commit=$(git rev-parse --short=12 HEAD)
+[ -z "$(git status --porcelain --untracked-files=no)" ] || commit+=' with changes'
 {
-  printf '\n## %s, commit %s%s\n\n```\n' "$(date -u '+%Y-%m-%d %H:%M UTC')" "$(git rev-parse --short=12 HEAD)" "${changed:+ with changes}"
+  printf '\n## %s, commit %s\n\n```\n' "$(date -u '+%Y-%m-%d %H:%M UTC')" "$commit"
   python3 tests/tools/machine.py
   printf '```\n\n| run | passed | failed | skipped | minutes |\n|---|---|---|---|---|\n'
 } > "$report"
