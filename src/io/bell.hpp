@@ -6,13 +6,13 @@
 // poll), so a wake-up needs no read: the count only grows, and 2^64 wake-ups do not happen. Should it be full all the same,
 // the writer empties it first, whose edge is the wake-up. drain() is for the owner who re-arms a watch that looks at the level.
 
+#include "io/sys.hpp"
+#include <trust/base/fd.hpp>
+
 #include <cerrno>
 #include <chrono>
 #include <cstdint>
 #include <optional>
-
-#include "io/sys.hpp"
-#include <trust/base/fd.hpp>
 
 namespace trust::io {
 
@@ -36,8 +36,7 @@ class bell {
 
   void drain() const noexcept {
     std::uint64_t count = 0;
-    while (sys::read(fd_.get(), &count, sizeof count) == -EINTR) {
-    }
+    while (sys::read(fd_.get(), &count, sizeof count) == -EINTR) {}
   }
 
  private:
@@ -57,8 +56,6 @@ inline sys::span_of_time time_left(std::chrono::steady_clock::time_point until) 
   return {static_cast<std::int64_t>(seconds.count()), static_cast<long long>(rest.count())};
 }
 
-inline bool has_come(const deadline& until) noexcept {
-  return until && *until <= std::chrono::steady_clock::now();
-}
+inline bool has_come(const deadline& until) noexcept { return until && *until <= std::chrono::steady_clock::now(); }
 
 }  // namespace trust::io

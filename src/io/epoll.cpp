@@ -5,13 +5,13 @@
 // nanoseconds; where the kernel does not know it, epoll_wait sleeps in milliseconds, rounded up, since early returns
 // would make a loop spin until the deadline. Every event's data is a word as in <trust/io/operation.hpp>; zero is the bell.
 
-#include <cerrno>
-#include <climits>
+#include "io/bell.hpp"
+#include <trust/io/driver.hpp>
 
 #include <sys/epoll.h>
 
-#include "io/bell.hpp"
-#include <trust/io/driver.hpp>
+#include <cerrno>
+#include <climits>
 
 namespace trust::io {
 namespace {
@@ -59,8 +59,9 @@ class epoll_driver final : public driver {
       nanoseconds_ = false;
     }
     constexpr std::int64_t longest = INT_MAX / 1000 - 1;
-    const int ms = left.seconds > longest ? INT_MAX
-                                          : static_cast<int>(left.seconds * 1000 + (left.nanoseconds + 999'999) / 1'000'000);
+    const int ms = left.seconds > longest
+                       ? INT_MAX
+                       : static_cast<int>(left.seconds * 1000 + (left.nanoseconds + 999'999) / 1'000'000);
     return sys::epoll_wait_ms(epoll_.get(), events, at_once, ms);
   }
 
@@ -70,9 +71,7 @@ class epoll_driver final : public driver {
   bool rung_ = false;        // a bell that park() has not answered yet
 };
 
-made refusal(int error, const char* call) {
-  return {nullptr, std::error_code{-error, std::system_category()}, call};
-}
+made refusal(int error, const char* call) { return {nullptr, std::error_code{-error, std::system_category()}, call}; }
 
 }  // namespace
 

@@ -12,14 +12,14 @@
 
 #include "io/ring.hpp"
 
-#include <algorithm>
-#include <cerrno>
-#include <cstddef>
+#include <trust/io/operation.hpp>
+#include <trust/link/verdict.hpp>
 
 #include <poll.h>
 
-#include <trust/io/operation.hpp>
-#include <trust/link/verdict.hpp>
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
 
 namespace trust::io {
 namespace {
@@ -49,9 +49,7 @@ constexpr attempt attempts[] = {
 
 constinit link::verdict forbidden;  // io_uring as such, for this process
 
-bool means_forbidden(int error) {
-  return error == ENOSYS || error == EPERM;
-}
+bool means_forbidden(int error) { return error == ENOSYS || error == EPERM; }
 
 }  // namespace
 
@@ -117,7 +115,8 @@ void ring_driver::park(deadline until) noexcept {
     const int error = sys::ring_wait(ring_, until ? &left : nullptr);
     if (error >= 0 || error == -EINTR || error == -ETIME) continue;
     if (error != -EBUSY && error != -EAGAIN) {  // no way to sleep here: nap on the bell and let the worker look around
-      const sys::span_of_time nap{0, until && left.seconds == 0 ? std::min(left.nanoseconds, 1'000'000ll) : 1'000'000ll};
+      const sys::span_of_time nap{0,
+                                  until && left.seconds == 0 ? std::min(left.nanoseconds, 1'000'000ll) : 1'000'000ll};
       (void)sys::poll_in(bell_.fd(), &nap);
       bell_.drain();
     }
@@ -188,11 +187,13 @@ void ring_driver::reap() noexcept {
   constexpr int bursts = 8;
   for (int round = 0; round < bursts; ++round) {
     io_uring_cqe* ready[burst];
-    const unsigned n = ::io_uring_peek_batch_cqe(&ring_, ready, burst);  // enters the kernel only if the ring's flags ask
+    const unsigned n =
+        ::io_uring_peek_batch_cqe(&ring_, ready, burst);  // enters the kernel only if the ring's flags ask
     if (n == 0) return;
     taken copies[burst];
     for (unsigned i = 0; i < n; ++i) copies[i] = {ready[i]->user_data, ready[i]->res, ready[i]->flags};
-    ::io_uring_cq_advance(&ring_, n);  // before anything runs: a completion may submit, ring and look at the queue itself
+    ::io_uring_cq_advance(&ring_,
+                          n);  // before anything runs: a completion may submit, ring and look at the queue itself
     for (unsigned i = 0; i < n; ++i) completed(copies[i].word, copies[i].result, copies[i].flags);
   }
 }

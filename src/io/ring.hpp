@@ -15,15 +15,14 @@
 //
 // A ring's wait ends by its own timeout argument, so there is never a timeout operation to cancel.
 
+#include "io/bell.hpp"
+#include <trust/io/driver.hpp>
+
+#include <liburing.h>
 #include <unistd.h>
 
 #include <cstdint>
 #include <string>
-
-#include <liburing.h>
-
-#include "io/bell.hpp"
-#include <trust/io/driver.hpp>
 
 namespace trust::io {
 
@@ -45,8 +44,8 @@ class ring_driver final : public driver {
   enum class tag : std::uint64_t { operation, bell, watch, sent };
   static constexpr std::uint64_t tag_mask = 7;
 
-  [[nodiscard]] io_uring_sqe* slot() noexcept;        // a free submission, or null
-  [[nodiscard]] bool message(int ring_fd) noexcept;   // true: the other ring has it
+  [[nodiscard]] io_uring_sqe* slot() noexcept;       // a free submission, or null
+  [[nodiscard]] bool message(int ring_fd) noexcept;  // true: the other ring has it
   void arm() noexcept;
   void reap() noexcept;
   void completed(std::uint64_t word, std::int32_t result, std::uint32_t flags) noexcept;
@@ -54,12 +53,12 @@ class ring_driver final : public driver {
 
   bell bell_;
   io_uring ring_{};
-  ::pid_t owner_ = 0;         // the process that opened the ring; 0 while it is not open
-  std::uint64_t sent_ = 0;    // messages so far
-  bool messages_ = false;     // messages to other rings work, as far as we know
-  bool multishot_ = true;     // one poll reports every edge of the eventfd
-  bool armed_ = false;        // the watch is in the ring, or on its way into it
-  bool stirred_ = false;      // something came that the next park() must not sleep over
+  ::pid_t owner_ = 0;       // the process that opened the ring; 0 while it is not open
+  std::uint64_t sent_ = 0;  // messages so far
+  bool messages_ = false;   // messages to other rings work, as far as we know
+  bool multishot_ = true;   // one poll reports every edge of the eventfd
+  bool armed_ = false;      // the watch is in the ring, or on its way into it
+  bool stirred_ = false;    // something came that the next park() must not sleep over
 };
 
 }  // namespace trust::io

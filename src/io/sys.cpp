@@ -3,21 +3,20 @@
 
 #include "io/sys.hpp"
 
-#include <cerrno>
-
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cerrno>
+
 namespace trust::io::sys {
 namespace {
 
 // The result of a call, errno folded into it and put back as it was: a bell rung from a signal handler must not
 // disturb the interrupted code.
-template <class Call>
-auto folded(Call call) noexcept {
+template <class Call> auto folded(Call call) noexcept {
   const int before = errno;
   auto result = call();
   if (result < 0) result = -errno;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // sys: the calls of a ring, through liburing. Built with src/io/ring.cpp only.
 
-#include <cerrno>
+#include "io/sys.hpp"
 
 #include <liburing.h>
 
-#include "io/sys.hpp"
+#include <cerrno>
 
 namespace trust::io::sys {
 
@@ -16,9 +16,7 @@ int ring_setup(unsigned entries, io_uring& ring, io_uring_params& with) noexcept
   return result;
 }
 
-int ring_submit(io_uring& ring) noexcept {
-  return ::io_uring_submit(&ring);
-}
+int ring_submit(io_uring& ring) noexcept { return ::io_uring_submit(&ring); }
 
 int ring_wait(io_uring& ring, const span_of_time* timeout) noexcept {
   ::io_uring_cqe* first = nullptr;

@@ -11,13 +11,13 @@
 // where it should not, the call's EPERM leads to a second one.
 // The lock orders nothing by itself: it only keeps callers from queueing in the kernel, whose barrier is the order.
 
-#include <cerrno>
+#include <trust/link/machine.hpp>
 
 #include <linux/membarrier.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <trust/link/machine.hpp>
+#include <cerrno>
 
 namespace trust::link {
 namespace {
@@ -28,9 +28,7 @@ constexpr int refused = 2;
 constinit std::atomic<int> registration = 0;
 constinit std::atomic<int> holder = 0;
 
-bool call(int command) noexcept {
-  return ::syscall(SYS_membarrier, command, 0u, 0) == 0;
-}
+bool call(int command) noexcept { return ::syscall(SYS_membarrier, command, 0u, 0) == 0; }
 
 }  // namespace
 

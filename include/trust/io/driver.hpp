@@ -25,7 +25,7 @@ namespace trust::io {
 
 enum class backend { automatic, uring, epoll };
 
-[[nodiscard]] std::string_view name_of(backend) noexcept;                   // "auto", "uring", "epoll"
+[[nodiscard]] std::string_view name_of(backend) noexcept;                       // "auto", "uring", "epoll"
 [[nodiscard]] std::optional<backend> backend_named(std::string_view) noexcept;  // of those three words, else nothing
 
 class driver {

@@ -25,8 +25,7 @@
 namespace trust::link {
 
 struct real_machine : shipped_protocol {
-  template <class T>
-  using atomic = std::atomic<T>;
+  template <class T> using atomic = std::atomic<T>;
 
   static void wrote(const void*, std::size_t) noexcept {}
   static void read(const void*, std::size_t) noexcept {}

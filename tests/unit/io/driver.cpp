@@ -24,8 +24,7 @@ using maker = made (*)();
 constexpr maker makers[] = {trust::io::make_ring, trust::io::make_epoll};
 
 // Runs the check with a driver of each kind; one that the kernel refuses is named and passed over.
-template <class Check>
-void on_each(Check check) {
+template <class Check> void on_each(Check check) {
   for (const maker make : makers) {
     made m = make();
     if (!m.it) {
