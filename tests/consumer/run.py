@@ -67,7 +67,7 @@ class Consumers:
         call("meson", "install", "-C", build, **self.env)
         installed = {str(path.relative_to(self.prefix)) for path in self.prefix.rglob("*") if path.is_file()}
         for name in ("lib/libtrust-tee.a", "lib/libtrust-tee.so", "lib/pkgconfig/trust-tee.pc",
-                     "lib/cmake/trust-tee/trust-teeConfig.cmake", "include/trust/trust.hpp"):
+                     "lib/cmake/trust-tee/trust-tee-config.cmake", "include/trust/trust.hpp"):
             if not (self.prefix / name).exists():
                 raise Wrong(f"not installed: {name}")
         tree = {str(path.relative_to(self.root)) for path in (self.root / "include").rglob("*.hpp")}

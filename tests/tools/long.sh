@@ -3,7 +3,7 @@
 # long: every suite at full length, g++ then both sanitizers, and a report appended to tests/LONG.md: date, commit,
 # machine, results, and the lines of the test logs that speak of a seed. `./dev long` calls it; failures do not stop it.
 set -uo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit
 export TRUST_EFFORT=long
 at=${TRUST_BUILD_ROOT:-.}
 status=0
