@@ -7,12 +7,12 @@
 //     ring    any thread wakes the driver's worker
 //
 // A bell is a level, not an edge: one rung while the worker runs is kept, by poll() too, and makes the next park()
-// return at once; many bells before one park() count as one. So a wake-up is never lost, and a parked driver without a
-// deadline does not wake by itself. Who decides *whether* to ring is the parker of the link floor, not the driver.
+// return at once; many bells before one park() count as one, rarely as two. So a wake-up is never lost, and a parked driver
+// without a deadline does not wake by itself. *Whether* to ring is decided by the parker of the link floor, not here.
 // There are two: the ring (io_uring: src/io/ring.cpp, or src/io/no_ring.cpp where the library is built without) and
 // epoll (src/io/epoll.cpp). Each is made, parked, polled and destroyed on one thread, and no call to ring() may still be
 // under way when it is destroyed. A forked child must not use its parent's drivers.
-// Tests: tests/unit/io/driver.cpp   Price: bench/wake.cpp
+// Test: tests/unit/io/driver.cpp   Price: bench/park.cpp
 
 #include <chrono>
 #include <memory>

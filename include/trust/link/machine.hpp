@@ -15,7 +15,7 @@
 //
 // membarrier calls queue up inside the kernel, so at most one thread of the process makes one at a time; who finds it
 // taken gets `false`, goes on polling and tries later.
-// Test: tests/unit/link/machine.cpp   Model: tests/model/parker.cpp   Price: bench/wake.cpp
+// Test: tests/unit/link/machine.cpp   Model: tests/model/parker.cpp   Price: bench/park.cpp
 
 #include <trust/link/edges.hpp>
 

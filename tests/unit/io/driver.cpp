@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -204,8 +205,26 @@ TEST_CASE("bells between rings of one thread arrive, more of them than a ring ha
     }
     CHECK(park_for(*b.it, 60s) < 30s);
     for (int i = 0; i < 100; ++i) b.it->poll();
-    (void)park_for(*b.it, 0ms);
-    CHECK(park_for(*b.it, 20ms) >= 20ms);
+    int early = 0;  // a watch that is armed anew finds what was rung before it: one early return more
+    while (park_for(*b.it, 20ms) < 20ms) ++early;
+    CHECK(early <= 1);
     CHECK(park_for(a, 20ms) >= 20ms);
+  });
+}
+
+TEST_CASE("a forked child may drop its parent's driver, and the parent's goes on") {
+  on_each([](driver& d, maker make) {
+    made other = make();
+    const pid_t child = fork();
+    if (child == 0) {
+      other.it.reset();
+      _exit(0);
+    }
+    int status = -1;
+    REQUIRE(waitpid(child, &status, 0) == child);
+    CHECK(status == 0);
+    other.it->ring(&d);
+    CHECK(park_for(*other.it, 60s) < 30s);
+    CHECK(park_for(*other.it, 5ms) >= 5ms);
   });
 }
