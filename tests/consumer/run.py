@@ -98,7 +98,7 @@ class Consumers:
     def cmake(self):
         folder = self.folder("cmake", HERE / "cmake" / "CMakeLists.txt")
         build = folder / "build"
-        call("cmake", "-S", folder, "-B", build, f"-DCMAKE_PREFIX_PATH={self.prefix}",
+        call("cmake", "-G", "Ninja", "-S", folder, "-B", build, f"-DCMAKE_PREFIX_PATH={self.prefix}",
              "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON", **self.env)
         call("cmake", "--build", build, **self.env)
         call(build / "consumer", **self.env)
