@@ -9,7 +9,7 @@ at=${TRUST_BUILD_ROOT:-.}
 status=0
 
 report=$(mktemp)
-trap 'rm -f "$report"' EXIT
+trap 'rm -f "$report" "${seeds:-}"' EXIT
 commit=$(git rev-parse --short=12 HEAD)
 [ -z "$(git status --porcelain --untracked-files=no)" ] || commit+=' with changes'
 {
@@ -18,16 +18,16 @@ commit=$(git rev-parse --short=12 HEAD)
   printf '```\n\n| run | passed | failed | skipped | minutes |\n|---|---|---|---|---|\n'
 } > "$report"
 
-seeds=''
+seeds=$(mktemp)
 for run in test:build asan:build-asan tsan:build-tsan; do
   verb=${run%%:*} dir=$at/${run#*:} from=$SECONDS
   ./dev "$verb" --timeout-multiplier 100 || status=1
   read -r ok bad skipped <<< "$(python3 tests/tools/count.py "$dir/meson-logs/testlog.json" || echo 0 1 0)"
   printf '| %s | %s | %s | %s | %d |\n' "$verb" "$ok" "$bad" "$skipped" $(((SECONDS - from + 59) / 60)) >> "$report"
-  seeds+=$(python3 tests/tools/seeds.py "$verb" "$dir/meson-logs/testlog.json")$'\n'
+  python3 tests/tools/seeds.py "$verb" "$dir/meson-logs/testlog.json" >> "$seeds"
 done
-printf '\nSeeds:\n\n```\n%s```\n' "${seeds:-none printed
-}" >> "$report"
+[ -s "$seeds" ] || echo 'none printed' > "$seeds"
+{ printf '\nSeeds:\n\n```\n'; cat "$seeds"; printf '```\n'; } >> "$report"
 cat "$report" >> tests/LONG.md
 cat "$report"
 exit $status
