@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// list: an intrusive doubly linked list whose members leave it by themselves when they are destroyed.
+//
+// Waiters lie in coroutine frames, and a frame that is destroyed while it waits must not stay in a list: the hook's destructor unlinks.
+// The list owns nothing and allocates nothing. One thread.   Tests: tests/unit/base/list.cpp
+
+#include <trust/base/assert.hpp>
+
+#include <cstddef>
+
+namespace trust::base {
+
+class hook {
+ public:
+  hook() noexcept = default;
+  hook(const hook&) = delete;
+  hook& operator=(const hook&) = delete;
+  ~hook() { unlink(); }
+
+  [[nodiscard]] bool linked() const noexcept { return next_ != nullptr; }
+  void unlink() noexcept {
+    if (next_ == nullptr) return;
+    next_->previous_ = previous_;
+    previous_->next_ = next_;
+    next_ = previous_ = nullptr;
+  }
+
+ private:
+  template <class>
+  friend class list;
+  hook* next_ = nullptr;
+  hook* previous_ = nullptr;
+};
+
+/// `T` derives from hook.
+template <class T>
+class list {
+ public:
+  list() noexcept { end_.next_ = end_.previous_ = &end_; }
+  list(const list&) = delete;
+  list& operator=(const list&) = delete;
+  ~list() {
+    while (!empty()) pop_front();
+    end_.next_ = nullptr;  // so that the end's own hook is not linked
+  }
+
+  [[nodiscard]] bool empty() const noexcept { return end_.next_ == &end_; }
+  void push_back(T& x) noexcept {
+    hook& h = x;
+    TRUST_ASSERT(!h.linked(), "a member of one list was put into another");
+    h.previous_ = end_.previous_;
+    h.next_ = &end_;
+    end_.previous_->next_ = &h;
+    end_.previous_ = &h;
+  }
+  [[nodiscard]] T* front() noexcept { return empty() ? nullptr : static_cast<T*>(end_.next_); }
+  T* pop_front() noexcept {
+    T* x = front();
+    if (x != nullptr) static_cast<hook*>(x)->unlink();
+    return x;
+  }
+  /// Calls `f(T&)` for each member; `f` may unlink the one it is given.
+  template <class F>
+  void each(F&& f) {
+    for (hook* h = end_.next_; h != &end_;) {
+      hook* next = h->next_;
+      f(*static_cast<T*>(h));
+      h = next;
+    }
+  }
+  [[nodiscard]] std::size_t size() noexcept {
+    std::size_t n = 0;
+    each([&](T&) { ++n; });
+    return n;
+  }
+
+ private:
+  hook end_;
+};
+
+}  // namespace trust::base

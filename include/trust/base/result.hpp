@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// result: a value or why there is none, with the members of std::expected (which is C++23), so that errors can be handled as values.
+//
+// `nothing yet` is a third state for the library's own places (a task's promise, an op): it is never seen by users.
+// References are kept as pointers, void as no value.   Tests: tests/unit/base/result.cpp
+
+#include <trust/base/error.hpp>
+
+#include <functional>
+#include <memory>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+namespace trust {
+
+template <class R>
+class [[nodiscard]] result {
+ public:
+  using value_type = R;
+  using error_type = failure;
+  using kept = std::conditional_t<std::is_reference_v<R>, std::add_pointer_t<R>, R>;
+
+  result() noexcept {}  // nothing yet
+  template <class U>
+    requires(!std::is_same_v<std::remove_cvref_t<U>, result> && !std::is_same_v<std::remove_cvref_t<U>, failure> &&
+             !std::is_same_v<std::remove_cvref_t<U>, errc> && std::is_constructible_v<R, U>)
+  result(U&& value) {
+    emplace(std::forward<U>(value));
+  }
+  result(failure f) noexcept : state_{std::in_place_index<2>, std::move(f)} {}
+  result(errc e) noexcept : result{failure{e}} {}
+
+  template <class... Args>
+  void emplace(Args&&... args) {
+    if constexpr (std::is_reference_v<R>) {
+      state_.template emplace<1>(std::addressof(args)...);
+    } else {
+      state_.template emplace<1>(std::forward<Args>(args)...);
+    }
+  }
+  void fail(failure f) noexcept { state_.template emplace<2>(std::move(f)); }
+  [[nodiscard]] bool nothing_yet() const noexcept { return state_.index() == 0; }
+
+  [[nodiscard]] bool has_value() const noexcept { return state_.index() == 1; }
+  [[nodiscard]] explicit operator bool() const noexcept { return has_value(); }
+
+  /// The value; throws the failure's exception if there is none.
+  [[nodiscard]] decltype(auto) value() & { return check(), get(); }
+  [[nodiscard]] decltype(auto) value() const& { return check(), get(); }
+  [[nodiscard]] R value() && { return check(), take(); }
+
+  [[nodiscard]] auto& operator*() & noexcept { return get(); }
+  [[nodiscard]] const auto& operator*() const& noexcept { return get(); }
+  [[nodiscard]] R operator*() && { return take(); }
+  [[nodiscard]] auto* operator->() noexcept { return std::addressof(get()); }
+  [[nodiscard]] const auto* operator->() const noexcept { return std::addressof(get()); }
+  [[nodiscard]] const failure& error() const& noexcept { return *std::get_if<2>(&state_); }
+  [[nodiscard]] failure error() && noexcept { return std::move(*std::get_if<2>(&state_)); }
+
+  template <class U>
+  [[nodiscard]] R value_or(U&& other) && {
+    return has_value() ? take() : static_cast<R>(std::forward<U>(other));
+  }
+  template <class U>
+  [[nodiscard]] R value_or(U&& other) const& {
+    return has_value() ? get() : static_cast<R>(std::forward<U>(other));
+  }
+  template <class F>
+  auto and_then(F&& f) && -> std::invoke_result_t<F, R> {
+    if (has_value()) return std::invoke(std::forward<F>(f), take());
+    return std::move(*this).error();
+  }
+  template <class F>
+  auto transform(F&& f) && -> result<std::invoke_result_t<F, R>>;
+  template <class F>
+  result or_else(F&& f) && {
+    if (has_value()) return std::move(*this);
+    return std::invoke(std::forward<F>(f), std::move(*this).error());
+  }
+
+  /// Moves the value out without asking whether there is one.
+  [[nodiscard]] R take() {
+    if constexpr (std::is_reference_v<R>) {
+      return static_cast<R>(**std::get_if<1>(&state_));
+    } else {
+      return std::move(*std::get_if<1>(&state_));
+    }
+  }
+
+ private:
+  [[nodiscard]] auto& get() noexcept {
+    if constexpr (std::is_reference_v<R>) {
+      return **std::get_if<1>(&state_);
+    } else {
+      return *std::get_if<1>(&state_);
+    }
+  }
+  [[nodiscard]] const auto& get() const noexcept { return const_cast<result*>(this)->get(); }
+  void check() const {
+    if (!has_value()) error().raise();
+  }
+
+  std::variant<std::monostate, kept, failure> state_;
+};
+
+template <class R>
+  requires std::is_void_v<R>
+class [[nodiscard]] result<R> {
+ public:
+  using value_type = void;
+  using error_type = failure;
+
+  result() noexcept {}  // nothing yet
+  result(failure f) noexcept : state_{std::in_place_index<2>, std::move(f)} {}
+  result(errc e) noexcept : result{failure{e}} {}
+  [[nodiscard]] static result done() noexcept {
+    result r;
+    r.emplace();
+    return r;
+  }
+
+  void emplace() noexcept { state_.template emplace<1>(); }
+  void fail(failure f) noexcept { state_.template emplace<2>(std::move(f)); }
+  [[nodiscard]] bool nothing_yet() const noexcept { return state_.index() == 0; }
+
+  [[nodiscard]] bool has_value() const noexcept { return state_.index() == 1; }
+  [[nodiscard]] explicit operator bool() const noexcept { return has_value(); }
+  void value() const {
+    if (!has_value()) error().raise();
+  }
+  void operator*() const noexcept {}
+  [[nodiscard]] const failure& error() const& noexcept { return *std::get_if<2>(&state_); }
+  [[nodiscard]] failure error() && noexcept { return std::move(*std::get_if<2>(&state_)); }
+  template <class F>
+  auto and_then(F&& f) && -> std::invoke_result_t<F> {
+    if (has_value()) return std::invoke(std::forward<F>(f));
+    return std::move(*this).error();
+  }
+  template <class F>
+  result or_else(F&& f) && {
+    if (has_value()) return std::move(*this);
+    return std::invoke(std::forward<F>(f), std::move(*this).error());
+  }
+  void take() const noexcept {}
+
+ private:
+  struct ok {};
+  std::variant<std::monostate, ok, failure> state_;
+};
+
+template <class R>
+template <class F>
+auto result<R>::transform(F&& f) && -> result<std::invoke_result_t<F, R>> {
+  using U = std::invoke_result_t<F, R>;
+  if (!has_value()) return std::move(*this).error();
+  if constexpr (std::is_void_v<U>) {
+    std::invoke(std::forward<F>(f), take());
+    return result<void>::done();
+  } else {
+    return result<U>{std::invoke(std::forward<F>(f), take())};
+  }
+}
+
+/// Calls `f` and makes a result of what it returns or throws.
+template <class F>
+auto result_of(F&& f) -> result<std::invoke_result_t<F>> {
+  using R = std::invoke_result_t<F>;
+  return base::attempt(
+      [&]() -> result<R> {
+        if constexpr (std::is_void_v<R>) {
+          std::invoke(std::forward<F>(f));
+          return result<R>::done();
+        } else {
+          return result<R>{std::invoke(std::forward<F>(f))};
+        }
+      },
+      [](std::exception_ptr e) { return result<R>{failure{std::move(e)}}; });
+}
+
+}  // namespace trust

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// oneshot: one result, made by one thread, waited for by at most one waiter on any thread.
+//
+//     maker                                            taker
+//     write result, finish -- [finished] --> empty     wait: false, read the result
+//     finish: names the waiter  <-- [waiting] -------- wait: true, is told when it is there
+//
+//     empty      no result, nobody waits
+//     waiting    the word is the waiter
+//     finished   the result is there; the word is a mark
+// Edges            [finished], [waiting]: the exchanges of both sides on one word, each sees what the other did before.
+
+#include <atomic>
+#include <cstdint>
+
+namespace trust::link {
+
+template <class M, class Waiter>
+class oneshot {
+ public:
+  /// Maker: the result is written. Names the waiter to be told, or null.
+  [[nodiscard]] Waiter* finish() noexcept { return reinterpret_cast<Waiter*>(word_.exchange(mark, std::memory_order_acq_rel)); }
+  /// Taker: true when `w` waits now; false when the result is there already.
+  [[nodiscard]] bool wait(Waiter& w) noexcept {
+    std::uintptr_t expected = 0;
+    return word_.compare_exchange_strong(expected, reinterpret_cast<std::uintptr_t>(&w), std::memory_order_acq_rel,
+                                         std::memory_order_acquire);
+  }
+  [[nodiscard]] bool finished() const noexcept { return word_.load(std::memory_order_acquire) == mark; }
+
+ private:
+  static constexpr std::uintptr_t mark = 1;
+  typename M::template atomic<std::uintptr_t> word_{0};
+};
+
+}  // namespace trust::link
