@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// ready_queue: what this worker can go on with, first in, first out, without memory of its own. One thread.
+//
+// With a shuffle seed a randomly chosen one of the first eight comes next, so that one core shows orders that otherwise need many.
+
+#include <trust/coro/resumable.hpp>
+
+#include <cstdint>
+
+namespace trust::coro {
+
+class ready_queue {
+ public:
+  void push(resumable& r) noexcept {
+    r.next = nullptr;
+    *last_ = &r;
+    last_ = &r.next;
+  }
+
+  [[nodiscard]] bool empty() const noexcept { return first_ == nullptr; }
+
+  [[nodiscard]] resumable* pop() noexcept {
+    resumable* r = first_;
+    if (r == nullptr) return nullptr;
+    if (random_ != 0) [[unlikely]] return pop_any();
+    first_ = r->next;
+    if (first_ == nullptr) last_ = &first_;
+    return r;
+  }
+
+  /// Forgets what stands here: at the end of a worker, before frames are destroyed.
+  void clear() noexcept {
+    first_ = nullptr;
+    last_ = &first_;
+  }
+
+  /// 0 is first in, first out.
+  void shuffle(std::uint64_t seed) noexcept { random_ = seed; }
+
+ private:
+  [[nodiscard]] resumable* pop_any() noexcept {
+    random_ ^= random_ << 13;
+    random_ ^= random_ >> 7;
+    random_ ^= random_ << 17;
+    resumable** at = &first_;
+    for (std::uint64_t skip = random_ % 8; skip > 0 && (*at)->next != nullptr; --skip) at = &(*at)->next;
+    resumable* r = *at;
+    *at = r->next;
+    if (last_ == &r->next) last_ = at;
+    return r;
+  }
+
+  resumable* first_ = nullptr;
+  resumable** last_ = &first_;
+  std::uint64_t random_ = 0;
+};
+
+}  // namespace trust::coro

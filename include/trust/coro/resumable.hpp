@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// resumable: something that can be gone on with: a suspended coroutine, or a step of the library's own.
+//
+// It is a member or a base of what waits (an awaiter, an op, a root), lies where that lies, and is linked through `next`, so queues need
+// no memory. Who completes it either resumes the frame or, if there is none, calls `act`, which may name a coroutine to go on with.
+// Rejected: one indirect call for both kinds; the frame's own resume is the hot one and stays direct.
+
+#include <coroutine>
+
+namespace trust::coro {
+
+struct resumable {
+  using action = std::coroutine_handle<> (*)(resumable&) noexcept;
+
+  resumable() noexcept = default;
+  explicit resumable(std::coroutine_handle<> f) noexcept : frame{f} {}
+  explicit resumable(action a) noexcept : act{a} {}
+
+  resumable* next = nullptr;       ///< in whatever queue it stands
+  std::coroutine_handle<> frame;   ///< resumed, if set
+  action act = nullptr;            ///< else called; what it returns (or null) is resumed next
+
+  /// The coroutine to resume now, or null when the step is done.
+  [[nodiscard]] std::coroutine_handle<> claim() noexcept { return frame ? frame : act(*this); }
+  /// Goes on with it, from a loop (never from inside another coroutine).
+  void go() noexcept {
+    if (const std::coroutine_handle<> h = claim()) h.resume();
+  }
+};
+
+}  // namespace trust::coro

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// scheduler: the part of a worker that coroutines know: ready queue, timers, frames, roots. One thread.
+//
+// It is the seat that `here` points to. The worker's loop (floor 5) derives from it and runs it.
+
+#include <trust/base/here.hpp>
+#include <trust/base/list.hpp>
+#include <trust/coro/frame_pool.hpp>
+#include <trust/coro/ready_queue.hpp>
+#include <trust/coro/root.hpp>
+#include <trust/coro/timers.hpp>
+
+namespace trust::coro {
+
+class scheduler : public base::seat {
+ public:
+  scheduler(const scheduler&) = delete;
+  scheduler& operator=(const scheduler&) = delete;
+
+  [[nodiscard]] frame_pool* frames() const noexcept { return frames_; }
+  [[nodiscard]] virtual time_point now() const noexcept { return clock::now(); }
+
+  /// Goes on with `r` in its turn.
+  void ready(resumable& r) noexcept { ready_.push(r); }
+  /// The same for a coroutine that could go on but gives way; at the worker's end it is not resumed any more.
+  void give_way(resumable& r) noexcept {
+    if (!ending_) ready_.push(r);
+  }
+  /// Goes on with at most `most` of what is ready now; says with how many.
+  unsigned run_ready(unsigned most) noexcept {
+    unsigned n = 0;
+    for (; n < most; ++n) {
+      resumable* r = ready_.pop();
+      if (r == nullptr) break;
+      steps = base::steps_per_resumption;
+      r->go();
+    }
+    return n;
+  }
+
+  timer_heap timers;
+  base::list<root> roots;  ///< every task that nobody awaits as a child: nothing detached is lost
+
+ protected:
+  scheduler() : frames_{frame_pool::make()} {}
+  ~scheduler() { frames_->retire(); }
+
+  ready_queue ready_;
+  bool ending_ = false;
+
+ private:
+  frame_pool* frames_;
+};
+
+/// The worker that runs on this thread, or null.
+[[nodiscard]] inline scheduler* here() noexcept { return static_cast<scheduler*>(base::here); }
+
+}  // namespace trust::coro
