@@ -4,7 +4,7 @@
 //
 //     trustee                                               client
 //     chain waiters, fill the mailbox -- [completion] --> take the chain, resume each
-//     look again         <-------------- [emptied] ------ empty the mailbox
+//     look again         <------------------------------- empty the mailbox
 //
 // The waiters themselves are the queue: they lie in their callers' frames, are linked through `next`, and need no memory and no bound.
 // The mailbox is one word, written by the trustee only while it is empty and by the client only while it is full, so plain loads and
@@ -15,8 +15,9 @@
 //
 // A trustee that finds the mailbox full keeps its chain. It must not sleep on it unseen: "chain pending and mailbox empty" is one of the
 // things that its second look looks for, and the client that empties the mailbox looks at the trustee's parker as after a request.
+// Emptying carries nothing, so it is relaxed: only the trustee fills, and it sees its own last chain or the null after it.
 // Rejected         a Treiber stack (two read-modify-writes per burst); answers in the reply lines (they would need a bound).
-// Edges            [completion], [emptied].     Model: tests/model/completions.cpp
+// Edges            [completion].     Model: tests/model/completions.cpp
 
 #include <trust/link/edges.hpp>
 
@@ -37,14 +38,16 @@ class completions {
       M::wrote(&last_->next, sizeof last_->next);
     }
     last_ = &n;
+    M::wrote(&pending_, sizeof pending_);
   }
 
   /// The trustee's end: publishes the chain if the mailbox is empty; false while a chain is still pending.
   bool tell() noexcept {
     if (pending_ == nullptr) return true;
-    if (mailbox_.load(M::order(edge::emptied, std::memory_order_acquire)) != nullptr) return false;
+    if (mailbox_.load(std::memory_order_relaxed) != nullptr) return false;
     mailbox_.store(pending_, M::order(edge::completion, std::memory_order_release));
     pending_ = nullptr;
+    M::wrote(&pending_, sizeof pending_);
     return true;
   }
 
@@ -53,12 +56,13 @@ class completions {
   /// The client's end: takes the whole chain, oldest first, or null. After it, look at the trustee's parker. One thread.
   [[nodiscard]] Node* take() noexcept {
     Node* chain = mailbox_.load(M::order(edge::completion, std::memory_order_acquire));
-    if (chain != nullptr) mailbox_.store(nullptr, M::order(edge::emptied, std::memory_order_release));
+    if (chain != nullptr) mailbox_.store(nullptr, std::memory_order_relaxed);
     return chain;
   }
 
   /// The client's end, after the trustee has left (edge `closed`): what the trustee could not publish any more.
   [[nodiscard]] Node* take_rest() noexcept {
+    M::read(&pending_, sizeof pending_);
     Node* chain = pending_;
     pending_ = nullptr;
     return chain;

@@ -16,21 +16,21 @@ enum class edge {
   room,        ///< requests: consumed word, trustee to client: the granules are free
   answer,      ///< replies: a line's word, trustee to client: the values of the line are visible
   completion,  ///< completions: mailbox filled, trustee to client: the chain and the results are visible
-  emptied,     ///< completions: mailbox emptied, client to trustee
   closed,      ///< lane: the trustee has left, its last consumed, answers and chain are final
   mail,        ///< inbox: head, pusher to taker: the letters are visible
   park,        ///< parker: the flag, sleeper to producer (read-modify-write pair where membarrier is not to be had)
   claim,       ///< parker: the exchange by which one producer takes the duty to ring
   drop,        ///< refcount: every use of a handle before the last drop
+  finished,    ///< oneshot: maker to taker: the result is visible
+  waiting,     ///< oneshot: taker to maker: the waiter is visible
 };
 
 enum class step {
-  close_next,     ///< requests: close the word after a record before the record is published
-  second_look,    ///< parker: look once more between raising the flag and sleeping
-  barrier,        ///< parker: membarrier between raising the flag and the second look
-  ring,           ///< parker: ring the bell when the flag is found raised
-  sweep,          ///< last drop: serve every lane once before the object is destroyed
-  keep_one_free,  ///< requests: n granules hold at most n - 1
+  close_next,   ///< requests: close the word after a record before the record is published
+  second_look,  ///< parker: look once more between raising the flag and sleeping
+  barrier,      ///< parker: membarrier between raising the flag and the second look
+  ring,         ///< parker: ring the bell when the flag is found raised
+  sweep,        ///< last drop: serve every lane once before the object is destroyed
 };
 
 /// What the real machine answers.

@@ -10,6 +10,9 @@
 //     waiting    the word is the waiter
 //     finished   the result is there; the word is a mark
 // Edges            [finished], [waiting]: the exchanges of both sides on one word, each sees what the other did before.
+// Model: tests/model/oneshot.cpp
+
+#include <trust/link/edges.hpp>
 
 #include <atomic>
 #include <cstdint>
@@ -20,14 +23,18 @@ template <class M, class Waiter>
 class oneshot {
  public:
   /// Maker: the result is written. Names the waiter to be told, or null.
-  [[nodiscard]] Waiter* finish() noexcept { return reinterpret_cast<Waiter*>(word_.exchange(mark, std::memory_order_acq_rel)); }
+  [[nodiscard]] Waiter* finish() noexcept {
+    const auto order = M::order(edge::waiting, M::order(edge::finished, std::memory_order_acq_rel));
+    return reinterpret_cast<Waiter*>(word_.exchange(mark, order));
+  }
   /// Taker: true when `w` waits now; false when the result is there already.
   [[nodiscard]] bool wait(Waiter& w) noexcept {
     std::uintptr_t expected = 0;
-    return word_.compare_exchange_strong(expected, reinterpret_cast<std::uintptr_t>(&w), std::memory_order_acq_rel,
-                                         std::memory_order_acquire);
+    return word_.compare_exchange_strong(expected, reinterpret_cast<std::uintptr_t>(&w),
+                                         M::order(edge::waiting, std::memory_order_release),
+                                         M::order(edge::finished, std::memory_order_acquire));
   }
-  [[nodiscard]] bool finished() const noexcept { return word_.load(std::memory_order_acquire) == mark; }
+  [[nodiscard]] bool finished() const noexcept { return word_.load(M::order(edge::finished, std::memory_order_acquire)) == mark; }
 
  private:
   static constexpr std::uintptr_t mark = 1;

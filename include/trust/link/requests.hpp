@@ -138,8 +138,7 @@ class requests {
 
    private:
     [[nodiscard]] bool fits(std::uint32_t needed) const noexcept {
-      const std::uint32_t usable = M::step(step::keep_one_free) ? shape_.size() - 1 : shape_.size();
-      return tail_ - seen_ + needed <= usable;
+      return tail_ - seen_ + needed <= shape_.size() - 1;
     }
 
     void skip_to_start(std::uint32_t left) noexcept {
