@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // inbox: two foreign threads push while the worker takes, and while it closes.
 //
-// Letters are on the heap: the taker deletes what it takes, the sender what was refused. So a letter that is lost is a leak, and one that both
-// believe to own is freed twice.
+// Letters are on the heap: the taker deletes what it takes, the sender what was refused. So a letter that is lost
+// is a leak, and one that both believe to own is freed twice.
 #include "support/checked_machine.hpp"
 #include "support/explorer_suite.hpp"
 #include <trust/link/inbox.hpp>

@@ -1,8 +1,9 @@
-// SPDX-License-Identifier: MIT
-// lane: requests from publication to the return of their granules, for rings that wrap, are full, and hold long records.
+// SPDX-License-Identifier: MIT lane: requests from publication to the return of their granules, for rings that
+// wrap, are full, and hold long records.
 //
-// Counters begin shortly before they wrap; long records are filled with what the turn words of the next lap would be. The client sends
-// as soon as there is room and collects; the trustee takes records one by one and tells after each, or after a burst.
+// Counters begin shortly before they wrap; long records are filled with what the turn words of the next lap would
+// be. The client sends as soon as there is room and collects; the trustee takes records one by one and tells after
+// each, or after a burst.
 #include "lane_scenario.hpp"
 
 namespace {

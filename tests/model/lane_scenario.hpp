@@ -2,9 +2,10 @@
 #pragma once
 // lane_scenario: a client and a trustee over a shipped lane of the checked machine, as the model tests need them.
 //
-// A request carries a number, and in its further granules a pattern that the test chooses (turn words of the next lap, by
-// preference). The trustee reads all of it, announced, and answers number + 1000. Both ends work in steps that never
-// wait, so that a scenario decides what waits and how, and so that setup may run the ring to where it gets interesting.
+// A request carries a number, and in its further granules a pattern that the test chooses (turn words of the next
+// lap, by preference). The trustee reads all of it, announced, and answers number + 1000. Both ends work in steps
+// that never wait, so that a scenario decides what waits and how, and so that setup may run the ring to where it
+// gets interesting.
 #include "support/checked_machine.hpp"
 #include "support/explorer_suite.hpp"
 #include <trust/link/lane.hpp>

@@ -1,9 +1,10 @@
-// SPDX-License-Identifier: MIT
-// last_drop: the last handle of an object goes on one lane while calls that were made before are on their way on another.
+// SPDX-License-Identifier: MIT last_drop: the last handle of an object goes on one lane while calls that were made
+// before are on their way on another.
 //
-// Two clients make a call each and then drop their handle; whoever drops last sends the drop home on his own lane. The owner serves its
-// lanes, and when it meets the drop it serves every lane, and the inbox, once up to what shows, and only then destroys. Both
-// calls must have run by then. Also: what a weak handle and `extract` ask of the count.
+// Two clients make a call each and then drop their handle; whoever drops last sends the drop home on his own lane.
+// The owner serves its lanes, and when it meets the drop it serves every lane, and the inbox, once up to what
+// shows, and only then destroys. Both calls must have run by then. Also: what a weak handle and `extract` ask of
+// the count.
 #include "lane_scenario.hpp"
 #include <trust/link/inbox.hpp>
 

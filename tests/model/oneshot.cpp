@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // oneshot: a result and the one who waits for it, made and asked for at the same time.
 //
-// Whatever the order, either the taker reads the result itself, or the maker is told whom to wake; never both, never neither.
+// Whatever the order, either the taker reads the result itself, or the maker is told whom to wake; never both,
+// never neither.
 #include "support/checked_machine.hpp"
 #include "support/explorer_suite.hpp"
 #include <trust/link/oneshot.hpp>

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // parker: a worker that sleeps against one or two producers that publish, with membarrier and without.
 //
-// The bell orders nothing by itself, so all that the sleeper knows comes through the flag, the barrier and what it looks at. The sleeper is a
-// worker's loop: look, raise the flag, look once more, sleep, lower the flag. It ends when it has found everything; if it
-// sleeps on something that was published, nobody can go on, and that is the lost wake-up.
+// The bell orders nothing by itself, so all that the sleeper knows comes through the flag, the barrier and what it
+// looks at. The sleeper is a worker's loop: look, raise the flag, look once more, sleep, lower the flag. It ends
+// when it has found everything; if it sleeps on something that was published, nobody can go on, and that is the
+// lost wake-up.
 #include "support/checked_machine.hpp"
 #include "support/explorer_suite.hpp"
 #include <trust/link/parker.hpp>

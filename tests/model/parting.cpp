@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // parting: a trustee leaves while its client goes on publishing: each request is run or taken back, exactly once.
 //
-// The trustee takes what it likes, raises `left`, makes a barrier, looks for the last time, and closes the lane. A client that finds `left`
-// waits for the lane to close and takes back the rest; one that did not find it just waits for its answers, which must come. Completions
-// that found the mailbox full come with the rest.
+// The trustee takes what it likes, raises `left`, makes a barrier, looks for the last time, and closes the lane. A
+// client that finds `left` waits for the lane to close and takes back the rest; one that did not find it just
+// waits for its answers, which must come. Completions that found the mailbox full come with the rest.
 #include "lane_scenario.hpp"
 #include <trust/link/parker.hpp>
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // reduction: does the explorer lose an outcome by entering equal states once only?
 //
-// Small random programs of two and three threads (loads, stores, read-modify-writes of two words in random orders, a
-// membarrier now and then) are explored with and without the reduction; what the threads may have read and what the words
-// may hold in the end must be the same set. The seed of a program that differs is printed.
+// Small random programs of two and three threads (loads, stores, read-modify-writes of two words in random orders,
+// a membarrier now and then) are explored with and without the reduction; what the threads may have read and what
+// the words may hold in the end must be the same set. The seed of a program that differs is printed.
 #include "support/checked_machine.hpp"
 #include "support/explorer_suite.hpp"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // replies: answers packed in lines: a line that fills, the next one, the first one again, and values that stay whole.
 //
-// The lane of 2 granules has one line and one answer outstanding, so each further lap writes the line that was just read; the lane of
-// 4 has two lines. Setup runs answers until the line is about to be full.
+// The lane of 2 granules has one line and one answer outstanding, so each further lap writes the line that was
+// just read; the lane of 4 has two lines. Setup runs answers until the line is about to be full.
 #include "lane_scenario.hpp"
 
 namespace {

@@ -2,10 +2,10 @@
 #pragma once
 // checked_machine: the machine whose atomics, payload, pause and membarrier belong to the explorer.
 //
-// It has what the real machine has, so a link type over it is the code that ships. An atomic<T> is as large as its T;
-// what the explorer knows about it lies in a table keyed by its address, so it may be laid over a record's bytes.
-// `order` and `step` are where a twin is weaker: one edge is relaxed at both ends or at one (or loses its place in the order of
-// seq_cst), or one step is left out.
+// It has what the real machine has, so a link type over it is the code that ships. An atomic<T> is as large as its
+// T; what the explorer knows about it lies in a table keyed by its address, so it may be laid over a record's
+// bytes. `order` and `step` are where a twin is weaker: one edge is relaxed at both ends or at one (or loses its
+// place in the order of seq_cst), or one step is left out.
 //
 // membarrier is modelled as what it is: every other thread passes a fence at some point of its own between the call and
 // the return, in any order, and nothing else happens to it. So the caller sees what the others stored before that, and

@@ -1,7 +1,6 @@
-// SPDX-License-Identifier: MIT
-// explorer: the search. Choices are a stack of (picked, of how many); an execution plays the stack and then takes the first
-// of everything, which for threads is the one that runs and for loads the newest message. Backtracking raises the last
-// choice that has alternatives left.
+// SPDX-License-Identifier: MIT explorer: the search. Choices are a stack of (picked, of how many); an execution
+// plays the stack and then takes the first of everything, which for threads is the one that runs and for loads the
+// newest message. Backtracking raises the last choice that has alternatives left.
 #include "explorer_engine.hpp"
 
 #include <signal.h>

@@ -9,15 +9,16 @@
 //     w.finally([s] { model::check(s->served == 3, "all are served"); });
 //   });
 //
-// The search is depth-first over choices (which thread goes on, which message a load reads), from the start each time. A state
-// is known by the execution graph that led to it, so what differs in the order of independent steps only is entered
-// once; with a preemption bound, once per thread and number of preemptions. It stops at the first failure: a check or
-// TRUST_ASSERT that fails, a data race, a use after free, a leak, threads that all wait (deadlock, lost wake-up), one
-// that never ends. `result::schedule` then holds the choices; `replay` plays them and prints each step.
+// The search is depth-first over choices (which thread goes on, which message a load reads), from the start each
+// time. A state is known by the execution graph that led to it, so what differs in the order of independent steps
+// only is entered once; with a preemption bound, once per thread and number of preemptions. It stops at the first
+// failure: a check or TRUST_ASSERT that fails, a data race, a use after free, a leak, threads that all wait
+// (deadlock, lost wake-up), one that never ends. `result::schedule` then holds the choices; `replay` plays them
+// and prints each step.
 //
-// Rules for a scenario: threads share only atomics of the machine, payload that is announced, bells and cells; all of it
-// lies on the heap or on the scenario's stacks; it is deterministic. A thread that spins calls pause() in every round
-// that found nothing: it goes on when a word that it read has changed, and is stuck if none ever does.
+// Rules for a scenario: threads share only atomics of the machine, payload that is announced, bells and cells; all
+// of it lies on the heap or on the scenario's stacks; it is deterministic. A thread that spins calls pause() in
+// every round that found nothing: it goes on when a word that it read has changed, and is stuck if none ever does.
 #include "explorer_memory.hpp"
 
 #include <cstdint>
@@ -107,7 +108,8 @@ template <class T> class shared {
   T value_{};
 };
 
-// A twin: one edge weaker, or one step left out. The machine asks about every order and step, by the enumerators of link.
+// A twin: one edge weaker, or one step left out. The machine asks about every order and step, by the enumerators
+// of link.
 enum class weaker { both_ends, release_end, acquire_end, not_total };
 struct twin {
   int edge = -1, step = -1;

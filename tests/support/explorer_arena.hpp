@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// explorer_arena: the memory in which a scenario lives, one reserved region: a stack and a heap for each of its threads.
+// explorer_arena: the memory in which a scenario lives, one reserved region: a stack and a heap for each of its
+// threads.
 //
 // While a scenario runs, operator new takes from the heap of the running thread (by bumping a pointer) and operator
 // delete only marks what it is given, so that
-//   - an address depends on what its own thread did before, not on the interleaving: the explorer may name a word by it;
+//   - an address depends on what its own thread did before, not on the interleaving: it may name a word;
 //   - nothing is used twice within an execution: a use after free is seen, and a block that remains is a leak;
 //   - an execution that is cut short is thrown away by putting the pointers back.
 // Freshly given memory is filled with a pattern. Outside of a scenario operator new is malloc.

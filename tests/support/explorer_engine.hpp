@@ -2,9 +2,9 @@
 #pragma once
 // explorer_engine: one exploration: the stack of choices, the states seen, the threads and who of them may go on.
 //
-// Fiber `setup` builds the scenario, is left while its threads run, and goes on with `finally`; the loop over executions is
-// the program's own stack. A thread calls `point` before every visible step; whoever is chosen there goes on. An
-// execution that fails, or that reaches a state known already, is left for good from wherever it is.
+// Fiber `setup` builds the scenario, is left while its threads run, and goes on with `finally`; the loop over
+// executions is the program's own stack. A thread calls `point` before every visible step; whoever is chosen there
+// goes on. An execution that fails, or that reaches a state known already, is left for good from wherever it is.
 #include "explorer.hpp"
 #include "explorer_fiber.hpp"
 

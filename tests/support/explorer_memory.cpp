@@ -2,8 +2,8 @@
 // explorer_memory: the rules of explorer_memory.hpp, one function each.
 //
 // The hash of a thread is a hash of its part of the execution graph: each event with the message that it read. Two
-// prefixes of executions whose graphs are equal have equal futures, whatever the order in which they were played, and the
-// explorer goes into one of them only.
+// prefixes of executions whose graphs are equal have equal futures, whatever the order in which they were played,
+// and the explorer goes into one of them only.
 #include "explorer_memory.hpp"
 
 #include <sys/mman.h>

@@ -10,10 +10,10 @@
 //   rmw     reads the newest message and carries on the view of the one that it replaces (release sequences)
 //   seq_cst accesses of one location also agree on one order: what one has read or written, a later one sees
 //   fence   inside membarrier: joins the view with one that all fences share
-// Plain accesses are announced and checked for races with the clocks, atomics against plain ones too, since closure bytes
-// may lie where a turn word was. Left out: loads that move behind later stores (load buffering), and a store that is
-// put into modification order before one that was executed earlier; no word of link has two unordered writers that do
-// not use read-modify-writes.
+// Plain accesses are announced and checked for races with the clocks, atomics against plain ones too, since
+// closure bytes may lie where a turn word was. Left out: loads that move behind later stores (load buffering), and
+// a store that is put into modification order before one that was executed earlier; no word of link has two
+// unordered writers that do not use read-modify-writes.
 #include "explorer_arena.hpp"
 
 #include <array>

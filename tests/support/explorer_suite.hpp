@@ -7,8 +7,8 @@
 //   program --twin NAME                       that twin only
 //   program --scenario NAME [--twin NAME] --replay SCHEDULE     plays one execution and prints its steps
 //
-// A twin is the protocol with one edge weakened or one step left out. It is expected to fail: some scenario must notice, or
-// the test itself fails, since then it would not notice the same mistake in the shipped code either.
+// A twin is the protocol with one edge weakened or one step left out. It is expected to fail: some scenario must
+// notice, or the test itself fails, since then it would not notice the same mistake in the shipped code either.
 #include "explorer.hpp"
 
 #include <string>
