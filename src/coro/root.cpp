@@ -9,7 +9,7 @@ namespace trust::coro {
 
 std::coroutine_handle<> root::task_ended(resumable& r) noexcept {
   r.act = &root::end_now;
-  here()->ready(r);
+  if (!static_cast<root&>(r).starting) here()->ready(r);
   return {};
 }
 

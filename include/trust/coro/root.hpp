@@ -30,6 +30,7 @@ class root : public base::hook, public resumable {
   /// The task has ended: tells whom it concerns, gives the root back.
   virtual void end() noexcept = 0;
   [[nodiscard]] bool finished() const noexcept { return act == &root::end_now; }
+  bool starting = false;  ///< runs its first stretch in its starter's hands, who looks at `finished` after it
 
  private:
   static std::coroutine_handle<> task_ended(resumable& r) noexcept;  // from the task's final suspension

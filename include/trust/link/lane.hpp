@@ -27,7 +27,8 @@
 
 namespace trust::link {
 
-template <class M, class Node, class Port>
+/// `Node` waits for an answer, `Link` is the part of it by which completions are chained, `Port` is what names an end.
+template <class M, class Node, class Port, class Link = Node>
 class alignas(128) lane {
   using word = typename M::template atomic<std::uint32_t>;
   using ring = requests<M>;
@@ -69,7 +70,7 @@ class alignas(128) lane {
     if (collected_ == sent_ || !answers_.take(s, value)) return nullptr;
     return who_[collected_++ & out_.ring().mask];
   }
-  [[nodiscard]] Node* collect_completions() noexcept { return finished_.take(); }
+  [[nodiscard]] Link* collect_completions() noexcept { return finished_.take(); }
   [[nodiscard]] std::uint64_t outstanding() const noexcept { return sent_ - collected_; }
   [[nodiscard]] std::uint32_t longest() const noexcept { return out_.ring().longest(); }
   [[nodiscard]] bool all_taken() noexcept { return out_.all_taken(false) || out_.all_taken(true); }
@@ -84,13 +85,13 @@ class alignas(128) lane {
   void each_outstanding(F&& f) {
     for (std::uint64_t i = collected_; i != sent_; ++i) f(*who_[i & out_.ring().mask]);
   }
-  [[nodiscard]] Node* take_rest() noexcept { return finished_.take_rest(); }
+  [[nodiscard]] Link* take_rest() noexcept { return finished_.take_rest(); }
 
   // The trustee's end.
 
   typename ring::reader& in() noexcept { return in_; }
   typename lines::writer& replies_out() noexcept { return replies_; }
-  completions<M, Node>& completions_out() noexcept { return finished_; }
+  completions<M, Link>& completions_out() noexcept { return finished_; }
   void close() noexcept { closed_.store(1, M::order(edge::closed, std::memory_order_release)); }
 
   Port* client;
@@ -158,7 +159,7 @@ class alignas(128) lane {
   alignas(128) word consumed_{0};
   word closed_{0};
   refcount<M> ends_{2};
-  completions<M, Node> finished_;
+  completions<M, Link> finished_;
 };
 
 }  // namespace trust::link

@@ -35,6 +35,7 @@ enum class verb : std::uint8_t {
   run,       ///< run the closure on the object, write the result, destroy the closure
   relocate,  ///< move the closure to the record at `out`, destroy the one here
   drop,      ///< destroy the closure without running it
+  describe,  ///< write the name of the closure's type, a const char*, to `out`; touches nothing else
 };
 
 /// What becomes of a request: two bits of a reply line's word.
