@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// core: what a runtime's handles, lanes and letters share and keep alive: ports, bells, options, phase.
+//
+// The runtime object, every cell and both ends of every lane hold it; it closes with its last holder, so a handle may outlive its runtime.
+// The phase is advanced by worker 0 (see src/worker/ending.cpp), asked for by anybody.
+//
+//     running      everything goes on
+//     stopping     stop tokens have fired; tasks may end, until all have or the grace is over
+//     ending       awaited calls are refused at their callers; tasks that are left are destroyed, messages drained
+//     destroying   objects are destroyed at home; their destructors may still post
+//     leaving      last look, inboxes and lanes closed, threads end
+
+#include <trust/link/gate.hpp>
+#include <trust/link/refcount.hpp>
+#include <trust/link/word.hpp>
+#include <trust/worker/loop.hpp>
+#include <trust/worker/options.hpp>
+#include <trust/worker/port.hpp>
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace trust {
+class runtime;
+}
+
+namespace trust::worker {
+
+class pool;
+class watch;
+
+class core {
+ public:
+  /// Decides, starts the workers (threads, or seats of a simulation); throws trust::error bad_option, std::system_error, bad_alloc.
+  core(const options& wished, const simulated* simulation, runtime& owner);
+  core(const core&) = delete;
+  core& operator=(const core&) = delete;
+
+  void hold() noexcept { holders_.add(); }
+  void drop() noexcept {
+    if (holders_.drop()) delete this;
+  }
+
+  [[nodiscard]] const options& opts() const noexcept { return options_; }
+  [[nodiscard]] std::size_t workers() const noexcept { return workers_; }
+  [[nodiscard]] std::size_t task_workers() const noexcept { return workers_ - options_.dedicated; }
+  [[nodiscard]] port& at(std::size_t i) const noexcept { return ports_[i]; }
+  [[nodiscard]] loop& seat(std::size_t i) const noexcept { return *loops_[i]; }
+  [[nodiscard]] port& next_trustee() noexcept;
+  [[nodiscard]] port& next_for_tasks();
+  [[nodiscard]] bool is_simulated() const noexcept { return simulated_; }
+  [[nodiscard]] bool shares_cpus() const noexcept { return shares_cpus_; }
+  [[nodiscard]] const std::string& why() const noexcept { return why_; }
+  [[nodiscard]] bool forked() const noexcept { return ports_[0].parker.peek() == link::forgotten; }
+  [[nodiscard]] runtime& owner() const noexcept { return *owner_; }
+
+  /// Any thread: puts a letter into a worker's inbox and rings. False: the worker has left, the letter is still the caller's.
+  [[nodiscard]] static bool post(port& to, letter& l) noexcept;
+
+  /// A foreign thread waits until `done()` says so; in a simulation the workers run here meanwhile. False: it can never happen.
+  [[nodiscard]] bool wait(link::gate& g);
+
+  // The end.
+  void request_stop() noexcept;  ///< async-signal-safe
+  [[nodiscard]] bool stop(time_point deadline);  ///< false: logs who did not stop
+  link::word<machine, std::uint32_t> phase{running};
+  link::word<machine, std::uint64_t> round{0};
+  link::word<machine, std::uint32_t> watch_sleeps{0};
+  void wake_watch() noexcept;
+  void advance();  ///< worker 0: moves the phase on when all are ready for it
+
+  // Reports.
+  void report_unheard(std::exception_ptr e, const char* origin) noexcept;
+  void log(severity s, const std::string& text) const noexcept;
+  [[nodiscard]] std::string describe() const;
+  void dump(int fd);
+
+  // The simulation's clock.
+  [[nodiscard]] time_point virtual_now() const noexcept { return virtual_now_; }
+  bool simulate_once();  ///< one pass over all workers, or one step of the clock; false: nothing is left to happen
+
+  [[nodiscard]] pool& blocking_pool();
+
+ private:
+  ~core();
+  void start_threads();
+  void start_simulated();
+  void prepare_ports(std::size_t n);
+  [[nodiscard]] bool all_reached(std::uint32_t p) const noexcept;
+  [[nodiscard]] bool quiet();
+  [[nodiscard]] bool all_left() const noexcept;
+  void ring_all() noexcept;
+  void thread_main(std::size_t i);
+  void join();
+
+  link::refcount<machine> holders_{1};
+  options options_;
+  runtime* owner_;
+  bool simulated_;
+  bool shares_cpus_ = false;
+  std::string why_;
+  std::size_t workers_ = 0;
+  unsigned idle_turns_ = 0;
+  port* ports_ = nullptr;
+  std::size_t ports_bytes_ = 0;
+  std::vector<std::vector<int>> cpus_;
+  std::vector<std::unique_ptr<io::driver>> drivers_;
+  std::vector<std::unique_ptr<loop>> loops_;
+  std::vector<std::thread> threads_;
+  link::word<machine, std::uint32_t> next_trustee_{0};
+  link::word<machine, std::uint32_t> next_for_tasks_{0};
+  time_point virtual_now_{};
+  time_point grace_over_{};
+  std::uint64_t quiet_rounds_ = 0;
+  time_point next_round_{};
+  std::uint64_t random_ = 0;
+
+  // Start and end, guarded by mutex_.
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::size_t voted_ = 0;
+  std::size_t up_ = 0;
+  std::size_t down_ = 0;
+  std::string refusal_;
+  std::exception_ptr start_failure_;
+  bool use_epoll_ = false;
+  bool aborted_ = false;
+  std::unique_ptr<pool> pool_;
+  std::unique_ptr<watch> watch_;
+};
+
+}  // namespace trust::worker

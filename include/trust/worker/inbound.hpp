@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// inbound: a lane as its trustee sees it. Its client makes it and sends it as the letter that registers the lane.
+
+#include <trust/base/list.hpp>
+#include <trust/worker/port.hpp>
+
+#include <cstdint>
+
+namespace trust::worker {
+
+struct inbound : letter, base::hook {
+  explicit inbound(lane& lane_of_client) noexcept : l{&lane_of_client}, client{lane_of_client.client} {}
+  lane* l;
+  port* client;
+  std::uint32_t idle_passes = 0;
+  std::uint64_t later = 0;  ///< answers that are still owed as completions
+  inbound* next_telling = nullptr;
+  bool telling = false;     ///< stands in the list of lanes whose completions are to be published
+  bool parted = false;      ///< the client has left
+};
+
+}  // namespace trust::worker

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// loop: one worker: the pass over everything that can be gone on with, and the way of a call out of it.
+//
+// A pass (`step`) never sleeps: it runs ready coroutines, opens the inbox, serves each lane a bounded burst and publishes the answers,
+// runs its own queued calls, collects answers and resumes their callers from that loop, reaps the driver, fires timers, and destroys what has
+// lost its last handle. Parking is apart (park.cpp). Everything has a budget, so nobody starves (promise 12).
+// While it serves nothing is resumed; a launched task runs in its place up to its first suspension.
+// Lanes: those that come in are polled every pass while they are active; eight sleeping ones in turn; all before parking.
+// Who owns what    everything here is this worker's alone; others reach it through its port.
+// Files            src/worker/{pass,serve,send,park,ending}.cpp   Tests: tests/unit/worker/, tests/stress/
+
+#include <trust/base/error.hpp>
+#include <trust/coro/scheduler.hpp>
+#include <trust/worker/call.hpp>
+#include <trust/worker/inbound.hpp>
+#include <trust/worker/options.hpp>
+#include <trust/worker/outbound.hpp>
+#include <trust/worker/port.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace trust::worker {
+
+class core;
+
+/// How far a runtime is with its end: see core.hpp.
+enum phase : std::uint32_t { running, stopping, ending_tasks, destroying, leaving };
+
+class loop final : public coro::scheduler {
+ public:
+  loop(core& home, port& face);
+  ~loop();
+
+  [[nodiscard]] port& face() const noexcept { return port_; }
+  [[nodiscard]] core& home() const noexcept { return core_; }
+  [[nodiscard]] time_point now() const noexcept override;
+
+  // The pass.
+
+  /// Goes once over everything; `all` looks at sleeping lanes too. True if anything was done.
+  bool step(bool all);
+  /// Runs until the runtime has ended. The worker's thread calls it.
+  void run();
+
+  // The way out of a call. `send` begins it: by lane, own queue or inbox.
+
+  /// The lane to `trustee` if one is there and nothing waits for room in it.
+  [[nodiscard]] outbound* open_lane(const port* trustee) const noexcept {
+    outbound* o = table_[trustee->index & table_mask_];
+    return o != nullptr && o->trustee == trustee && o->waiting.first == nullptr ? o : nullptr;
+  }
+  /// After a record was published: rings if need be, keeps the lane polled for its answer.
+  void published(outbound& o) noexcept {
+    if (!o.active) activate(o);
+    const link::duty d = o.trustee->parker.after_publishing(o.trustee->membarrier);
+    if (d != link::duty::nothing) [[unlikely]] knock(o, d);
+  }
+  /// The slow way: makes lanes, queues for room, the worker's own queue. False: refused, c.status and c.small say why.
+  bool send(call& c);
+  /// A call that nobody awaits: throws errc::overloaded or runtime_stopped instead of waiting (`exempt`: never overloaded).
+  bool send_unawaited(call& c);
+  [[nodiscard]] bool has_room(port* trustee) noexcept;
+
+  /// Rings `p` if it sleeps.
+  void ring(port& p) noexcept;
+
+  // What serving needs.
+
+  /// Runs or holds or refuses what came by inbox or by the worker's own queue.
+  void deliver(call& c) noexcept;
+  /// A call that was answered `later` has its result.
+  void complete(call& c, inbound* from, link::status s) noexcept;
+  /// Tells `c`, which waits on the worker that it names in `home_port`, that it has ended.
+  void send_home(call& c, link::status s) noexcept;
+  /// Pins of launched tasks.
+  void unpin(cell& c) noexcept;
+  /// The lane from which the running closure came, or null.
+  [[nodiscard]] inbound* origin() const noexcept { return origin_; }
+
+  void built(cell& c) noexcept;  ///< building is over: live or failed
+  void condemn(cell& c) noexcept;  ///< the last handle is gone
+  void adopt(inbound& in) noexcept;     ///< a client registers a lane
+  void client_left(lane& l) noexcept;  ///< and takes it apart
+  void gone(cell& c) noexcept;  ///< extracted: the object is no more
+
+  /// An error that nobody waits for.
+  void unheard(std::exception_ptr e, const char* origin) noexcept;
+
+  // Tasks.
+
+  void started(coro::root& r) noexcept;
+  void ended(coro::root& r) noexcept;
+  [[nodiscard]] bool takes_tasks() const noexcept { return !ending_; }
+  [[nodiscard]] bool refuses() const noexcept { return refuses_; }
+  [[nodiscard]] bool takes_objects() const noexcept { return phase_ < destroying; }
+  [[nodiscard]] bool has_left() const noexcept { return left_; }
+
+  /// Posts that were sent before `ticket` have left: see trust::sent.
+  [[nodiscard]] outbound* lane_to(const port* trustee) const noexcept;
+  [[nodiscard]] bool own_queue_empty() const noexcept { return own_.first == nullptr; }
+  [[nodiscard]] const std::vector<std::unique_ptr<outbound>>& lanes_out() const noexcept { return out_; }
+
+  void describe_state(std::string& text);  ///< for dump
+  [[nodiscard]] bool nothing_ready() const noexcept { return ready_.empty(); }
+  [[nodiscard]] std::uint64_t work_done() const noexcept { return work_; }
+
+  base::list<cell> owned;  ///< every object of this worker
+  base::list<call> abroad;  ///< calls under way that no lane lists
+  cell hall;               ///< an object of no type: pings and flushes go to it
+
+ private:
+  // serve.cpp
+  unsigned serve(inbound& in, unsigned most) noexcept;
+  link::status except(cell& c, link::record& r, void* out, inbound* from) noexcept;
+  link::status run_or_hold(cell& c, link::record& r, void* out, inbound* from) noexcept;
+  link::status refuse(link::record& r, void* out, errc e) noexcept;
+  link::status hold(cell& c, link::record& r, void* out, inbound* from) noexcept;
+  void release_held(cell& c) noexcept;
+  void name_stall(const cell* c, link::record* r) noexcept;
+  unsigned serve_own(unsigned most) noexcept;
+  void finish_here(call& c, link::status s) noexcept;
+
+  // send.cpp
+  outbound& make_lane(port& trustee);
+  void activate(outbound& o) noexcept;
+  void knock(outbound& o, link::duty d) noexcept;
+  bool send_abroad(call& c, port& trustee);
+  unsigned collect_completions(outbound& o, unsigned most) noexcept;
+  bool queue_own(call& c);
+  bool publish(outbound& o, call& c) noexcept;
+  unsigned collect(outbound& o, unsigned most, bool look_for_end) noexcept;
+  unsigned drain_waiting(outbound& o) noexcept;
+  unsigned give_up(outbound& o) noexcept;
+  void arrive(call& c, link::status s, std::uint64_t value) noexcept;
+
+  // pass.cpp
+  unsigned open_mail() noexcept;
+  unsigned serve_lanes(bool all) noexcept;
+  unsigned collect_lanes(bool all) noexcept;
+  unsigned sweep_dying() noexcept;
+  bool try_destroy(cell& c) noexcept;
+  void destroy(cell& c) noexcept;
+  [[nodiscard]] static bool quiet(const outbound& o) noexcept;
+  void tell_completions() noexcept;
+
+  // park.cpp
+  void idle();
+  void park();
+
+  // ending.cpp
+  void follow_phase();
+  void fire_stop() noexcept;
+  void end_roots() noexcept;
+  void destroy_objects() noexcept;
+  void leave();
+  void part(inbound& in) noexcept;
+  void remove(inbound& in) noexcept;
+  [[nodiscard]] bool busy() const noexcept;
+
+  core& core_;
+  port& port_;
+  std::vector<outbound*> own_table_;
+  outbound** table_;
+  std::uint32_t table_mask_;
+  std::vector<std::unique_ptr<outbound>> out_;
+  base::list<inbound> in_active_;  // polled every pass
+  base::list<inbound> in_asleep_;  // polled eight a pass, in turn
+  std::size_t in_count_ = 0;
+  fifo own_;
+  std::size_t own_size_ = 0;
+  std::uint64_t served_ = 0;
+  letter* first_dying_ = nullptr;  // linked through the cells
+  std::vector<outbound*> out_active_;
+  inbound* telling_ = nullptr;  // lanes whose completions are to be published
+  std::uint64_t lanes_polled_ = 0;
+  inbound* origin_ = nullptr;
+  std::uint64_t work_ = 0;
+  std::uint64_t passes_ = 0;
+  std::uint32_t phase_ = 0;
+  std::uint64_t round_ = 0;
+  std::uint64_t work_at_round_ = 0;
+  std::chrono::nanoseconds spin_{std::chrono::microseconds{20}};
+  std::uint64_t parks_ = 0;
+  std::uint64_t spurious_ = 0;
+  std::uint64_t unheard_ = 0;
+  std::uint64_t tasks_ = 0;
+  std::uint64_t rung_ = 0;
+  bool refuses_ = false;
+  bool left_ = false;
+  bool may_spin_ = true;
+};
+
+/// The worker that runs on this thread, or null.
+[[nodiscard]] inline loop* here() noexcept { return static_cast<loop*>(base::here); }
+
+}  // namespace trust::worker

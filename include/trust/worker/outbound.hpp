@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// outbound: a lane as its client sees it, with what waits for room in it and what the trustee has answered `later`.
+//
+// All that waits for one lane waits in one FIFO, awaited calls and messages alike, so their order is the order in which they were made.
+// Tickets number what has ever waited: a `sent` is done when its ticket has left.
+
+#include <trust/base/list.hpp>
+#include <trust/worker/fifo.hpp>
+#include <trust/worker/port.hpp>
+
+#include <cstdint>
+
+namespace trust::worker {
+
+/// Waits until what was queued before `ticket` has left.
+struct leaving_waiter : base::hook, coro::resumable {
+  std::uint64_t ticket = 0;
+};
+
+/// Tells the trustee that the client has left.
+struct parting : letter {
+  explicit parting(lane& which) noexcept : l{&which} {}
+  lane* l;
+};
+
+struct outbound {
+  lane* l = nullptr;
+  port* trustee = nullptr;
+  parting* farewell = nullptr;
+  fifo waiting;
+  std::size_t unawaited = 0;     ///< of those, messages that nobody awaits
+  std::uint64_t queued = 0;      ///< ever put into `waiting`
+  std::uint64_t dequeued = 0;    ///< ever gone from it
+  base::list<leaving_waiter> waiters;
+  base::list<call> later;        ///< answered `later`
+  coro::resumable* chain = nullptr;  ///< completions taken, not yet resumed
+  std::uint32_t idle_passes = 0;
+  bool active = false;           ///< polled for answers every pass
+  bool closing = false;          ///< the trustee has gone or is about to
+};
+
+}  // namespace trust::worker

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+// The shared core of a runtime: its making and its reports. The threads are in start.cpp, the end in stop.cpp, the simulation in simulate.cpp.
+
+#include <trust/worker/core.hpp>
+
+#include <trust/io/driver.hpp>
+#include <trust/worker/pool.hpp>
+#include <trust/worker/watch.hpp>
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <bit>
+#include <cstdio>
+#include <new>
+
+namespace trust::worker {
+namespace {
+
+void check(const options& o) {
+  if (!std::has_single_bit(o.lane_capacity) || o.lane_capacity < 2 || o.lane_capacity > 65536) {
+    base::raise(error{errc::bad_option, "options.lane_capacity must be a power of two from 2 to 65536"});
+  }
+  if (o.blocking_threads == 0) base::raise(error{errc::bad_option, "options.blocking_threads must be at least 1"});
+}
+
+}  // namespace
+
+core::core(const options& wished, const simulated* simulation, runtime& owner)
+    : options_{wished}, owner_{&owner}, simulated_{simulation != nullptr} {
+  check(options_);
+  pool_ = std::make_unique<pool>(*this);
+  if (simulated_) {
+    random_ = simulation->seed;
+    start_simulated();
+  } else {
+    start_threads();
+  }
+}
+
+core::~core() {
+  join();
+  pool_.reset();
+  loops_.clear();
+  drivers_.clear();
+  for (std::size_t i = 0; i < workers_; ++i) ports_[i].~port();
+  if (ports_ != nullptr) ::munmap(ports_, ports_bytes_);
+}
+
+void core::prepare_ports(std::size_t n) {
+  workers_ = n;
+  if (options_.dedicated > n) base::raise(error{errc::bad_option, "options.dedicated is more than the number of workers"});
+  ports_bytes_ = n * sizeof(port);
+  void* pages = ::mmap(nullptr, ports_bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (pages == MAP_FAILED) base::raise(std::bad_alloc{});
+  ::madvise(pages, ports_bytes_, MADV_WIPEONFORK);  // older kernels refuse: then a forked child is not told
+  ports_ = static_cast<port*>(pages);
+  for (std::size_t i = 0; i < n; ++i) {
+    auto* p = new (ports_ + i) port;
+    p->index = static_cast<std::uint32_t>(i);
+    p->home = this;
+    p->membarrier = !simulated_ && machine::has_membarrier();
+  }
+  loops_.resize(n);
+}
+
+bool core::post(port& to, letter& l) noexcept {
+  if (to.parker.peek() == link::forgotten || !to.mail.push(l)) return false;
+  if (to.parker.after_publishing(to.membarrier) == link::duty::ring && to.driver != nullptr) {
+    to.driver->ring(here() != nullptr ? here()->face().driver : nullptr);
+  }
+  return true;
+}
+
+port& core::next_trustee() noexcept {
+  const std::size_t from = options_.dedicated != 0 ? task_workers() : 0;
+  return ports_[from + next_trustee_.next() % (workers_ - from)];
+}
+
+port& core::next_for_tasks() {
+  if (task_workers() == 0) base::raise(error{errc::no_worker});
+  return ports_[next_for_tasks_.next() % task_workers()];
+}
+
+bool core::wait(link::gate& g) {
+  if (!simulated_) {
+    g.wait();
+    return true;
+  }
+  while (!g.is_open()) {
+    if (!simulate_once()) return false;
+  }
+  return true;
+}
+
+void core::log(severity s, const std::string& text) const noexcept {
+  base::attempt(
+      [&] {
+        if (options_.log) {
+          options_.log(s, text);
+        } else {
+          static constexpr const char* names[] = {"", "warning: ", "error: "};
+          std::fprintf(stderr, "trust-tee: %s%s\n", names[static_cast<int>(s)], text.c_str());
+        }
+      },
+      [](std::exception_ptr) {});
+}
+
+void core::report_unheard(std::exception_ptr e, const char* origin) noexcept {
+  base::attempt(
+      [&] {
+        if (options_.on_error) {
+          options_.on_error(std::move(e), origin);
+        } else {
+          log(severity::error, std::string{"nobody waits for this error, from "} + origin + ": " + failure{std::move(e)}.what());
+        }
+      },
+      [](std::exception_ptr) {});
+}
+
+pool& core::blocking_pool() { return *pool_; }
+
+}  // namespace trust::worker

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+// What a worker is made of, and what it knows of its tasks.
+
+#include <trust/worker/loop.hpp>
+
+#include <trust/worker/core.hpp>
+
+#include <bit>
+
+namespace trust::worker {
+namespace {
+
+const cell_type no_object{[](cell&) noexcept {}, [](cell*) noexcept {}, []() noexcept { return "nothing"; }};
+
+}  // namespace
+
+cell::cell(port& p, std::uint32_t offset, const cell_type& t) : owner{&p}, object{offset}, type{&t}, home{p.home} {
+  letter::open = [](letter& l, loop& w) noexcept { w.condemn(static_cast<cell&>(l)); };
+  home->hold();
+}
+
+cell::~cell() {
+  if (keeps_home) home->drop();
+}
+
+void cell::send_last_drop() noexcept {
+  port& p = *owner.get();
+  if (p.parker.peek() == link::forgotten) {  // a forked child: the object stayed with the parent
+    if (call* k = closer.get(); k != nullptr && here() != nullptr) here()->ready(*k);
+    return;
+  }
+  if (loop* w = here(); w != nullptr && &w->face() == &p && !w->has_left()) return w->condemn(*this);
+  if (core::post(p, *this)) return;
+  // Its owner destroyed it when it left.
+  if (call* k = closer.get(); k != nullptr && here() != nullptr) here()->ready(*k);
+  drop_weak();
+}
+
+loop::loop(core& home, port& face)
+    : hall{face, 0, no_object},
+      core_{home},
+      port_{face},
+      own_table_(std::bit_ceil(home.workers()), nullptr),
+      table_{own_table_.data()},
+      table_mask_{static_cast<std::uint32_t>(own_table_.size() - 1)} {
+  hall.keeps_home = false;
+  home.drop();
+  hall.state.set(cell_state::live);
+  face.hall = &hall;
+  may_spin_ = !home.shares_cpus();
+  shortcut = home.opts().shortcut;
+  if (home.opts().shuffle != 0) ready_.shuffle(home.opts().shuffle + face.index);
+}
+
+loop::~loop() = default;
+
+time_point loop::now() const noexcept { return core_.is_simulated() ? core_.virtual_now() : clock::now(); }
+
+void loop::started(coro::root& r) noexcept {
+  roots.push_back(r);
+  port_.tasks.publish(++tasks_);
+  if (phase_ >= stopping) r.env.stop.request();
+}
+
+void loop::ended(coro::root& r) noexcept {
+  static_cast<base::hook&>(r).unlink();
+  port_.tasks.publish(--tasks_);
+  if (tasks_ == 0 && phase_ >= stopping && port_.index != 0) ring(core_.at(0));
+}
+
+void loop::unheard(std::exception_ptr e, const char* origin) noexcept {
+  port_.count.unheard.set(++unheard_);
+  core_.report_unheard(std::move(e), origin);
+}
+
+}  // namespace trust::worker

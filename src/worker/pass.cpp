@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+// One pass over everything that a worker can go on with. Budgets: 256 ready coroutines, 64 records a lane, 64 of the own queue, 256
+// answers a lane, 64 timers; so no pass is long, whoever floods.
+
+#include <trust/worker/core.hpp>
+#include <trust/worker/loop.hpp>
+
+#include <trust/io/driver.hpp>
+
+#include <utility>
+
+namespace trust::worker {
+namespace {
+
+constexpr unsigned ready_budget = 256;
+constexpr unsigned lane_budget = 64;
+constexpr unsigned own_budget = 64;
+constexpr unsigned answer_budget = 256;
+constexpr unsigned timer_budget = 64;
+constexpr unsigned slow_every = 16;       // passes between two looks at clock and driver, while there is work
+constexpr unsigned sleepers_a_pass = 8;   // sleeping lanes that are looked at in turn
+constexpr unsigned idle_limit = 64;       // passes after which a lane sleeps
+
+}  // namespace
+
+bool loop::step(bool all) {
+  const std::uint64_t before = work_;
+  const bool slow = all || passes_ % slow_every == 0;
+  if (core_.phase.get() != running) [[unlikely]] follow_phase();
+  work_ += run_ready(ready_budget);
+  if (port_.stalled.get() != 0) [[unlikely]] name_stall(nullptr, nullptr);
+  work_ += open_mail();
+  work_ += serve_lanes(all);
+  if (own_.first != nullptr) work_ += serve_own(own_budget);
+  work_ += collect_lanes(all);
+  if (slow) {
+    if (port_.driver != nullptr) port_.driver->poll();
+    if (!timers.empty()) work_ += timers.fire(now(), timer_budget);
+  }
+  if (telling_ != nullptr) tell_completions();
+  if (first_dying_ != nullptr) work_ += sweep_dying();
+  ++passes_;
+  port_.count.passes.set(passes_);
+  return work_ != before;
+}
+
+unsigned loop::open_mail() noexcept {
+  unsigned n = 0;
+  for (letter* l = port_.mail.take(); l != nullptr; ++n) {
+    letter* next = l->next;
+    l->open(*l, *this);
+    l = next;
+  }
+  return n;
+}
+
+unsigned loop::serve_lanes(bool all) noexcept {
+  unsigned n = 0;
+  std::size_t polled = 0;
+  in_active_.each([&](inbound& in) {
+    const unsigned served = serve(in, lane_budget);
+    n += served;
+    ++polled;
+    if (served != 0) {
+      in.idle_passes = 0;
+    } else if (++in.idle_passes > idle_limit && in_count_ > sleepers_a_pass) {
+      static_cast<base::hook&>(in).unlink();
+      in_asleep_.push_back(in);
+    }
+  });
+  for (std::size_t left = all ? in_count_ - polled : sleepers_a_pass; left > 0; --left) {
+    inbound* in = in_asleep_.pop_front();
+    if (in == nullptr) break;
+    const unsigned served = serve(*in, lane_budget);
+    n += served;
+    ++polled;
+    if (served != 0) in->idle_passes = 0;
+    (served != 0 ? in_active_ : in_asleep_).push_back(*in);
+  }
+  lanes_polled_ += polled;
+  port_.count.lanes_polled.set(lanes_polled_);
+  return n;
+}
+
+unsigned loop::collect_lanes(bool all) noexcept {
+  unsigned n = 0;
+  for (std::size_t i = 0; i < out_active_.size();) {
+    outbound& o = *out_active_[i];
+    const unsigned got = collect(o, answer_budget, all);
+    n += got;
+    if (got != 0) {
+      o.idle_passes = 0;
+    } else if (++o.idle_passes > idle_limit && !o.closing && (o.l == nullptr || quiet(o))) {
+      o.active = false;
+      out_active_[i] = out_active_.back();
+      out_active_.pop_back();
+      continue;
+    }
+    ++i;
+  }
+  return n;
+}
+
+bool loop::quiet(const outbound& o) noexcept {
+  return o.l->outstanding() == 0 && o.waiting.first == nullptr && o.later.empty() && o.chain == nullptr;
+}
+
+// The last handle of each is gone. Whoever dropped a handle before that had published his calls: they show in the lanes, in the inbox
+// (new lanes among it) or in the own queue by now. All of them are looked at once, up to what shows, before anything is destroyed.
+unsigned loop::sweep_dying() noexcept {
+  letter* dying = std::exchange(first_dying_, nullptr);
+  if constexpr (machine::step(link::step::sweep)) {
+    open_mail();
+    const auto up_to_what_shows = [&](inbound& in) { serve(in, static_cast<unsigned>(core_.opts().lane_capacity)); };
+    in_active_.each(up_to_what_shows);
+    in_asleep_.each(up_to_what_shows);
+  }
+  unsigned n = 0;
+  while (dying != nullptr) {
+    cell& c = static_cast<cell&>(*dying);
+    dying = c.letter::next;
+    c.dying = false;
+    try_destroy(c);
+    ++n;
+  }
+  return n;
+}
+
+bool loop::try_destroy(cell& c) noexcept {
+  if (c.pins != 0 || c.queued != 0 || c.first_held != nullptr || c.state.get() == cell_state::building) return false;
+  if (!c.attendants.empty()) {
+    // They are told once; the last of them to end condemns the object again.
+    c.attendants.each([](attendant& a) { a.task->env.stop.request(); });
+    return false;
+  }
+  destroy(c);
+  c.drop_weak();
+  return true;
+}
+
+void loop::destroy(cell& c) noexcept {
+  const cell_state s = c.state.get();
+  if (s == cell_state::gone) return;
+  c.state.set(cell_state::gone);
+  static_cast<base::hook&>(c).unlink();
+  if (s == cell_state::live) {
+    const bool was = std::exchange(in_closure, true);
+    c.type->destroy(c);
+    in_closure = was;
+  }
+  if (call* k = c.closer.get(); k != nullptr) send_home(*k, link::status::value);
+}
+
+void loop::condemn(cell& c) noexcept {
+  c.condemned = true;
+  if (std::exchange(c.dying, true)) return;
+  c.letter::next = std::exchange(first_dying_, &c);
+}
+
+}  // namespace trust::worker

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: MIT
+// The way out of a call beyond the fast path in loop.hpp: making lanes, waiting for room, the worker's own queue, and what happens
+// to calls whose trustee has left. And the way back: answers and completions.
+
+#include <trust/worker/core.hpp>
+#include <trust/worker/loop.hpp>
+
+#include <trust/io/driver.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace trust::worker {
+
+using link::record;
+using link::status;
+using link::verb;
+namespace bits = link::record_bits;
+
+namespace {
+
+bool refused(call& c, errc e) noexcept {
+  c.status = status::refused;
+  c.small = static_cast<std::uint64_t>(e);
+  return false;
+}
+
+}  // namespace
+
+outbound* loop::lane_to(const port* trustee) const noexcept {
+  for (const auto& o : out_) {
+    if (o->trustee == trustee && o->l != nullptr) return o.get();
+  }
+  return nullptr;
+}
+
+outbound& loop::make_lane(port& trustee) {
+  auto o = std::make_unique<outbound>();
+  o->l = lane::make(static_cast<std::uint32_t>(core_.opts().lane_capacity), &port_, &trustee);
+  lane* const l = o->l;
+  inbound* there = nullptr;
+  base::undoing(
+      [&] {
+        o->farewell = new parting{*l};
+        there = new inbound{*l};
+        out_.reserve(out_.size() + 1);
+        out_active_.reserve(out_.size() + 1);
+      },
+      [&] {
+        delete o->farewell;
+        l->leave();
+        l->leave();
+      });
+  o->trustee = &trustee;
+  o->farewell->open = [](letter& letter_, loop& w) noexcept {
+    auto& p = static_cast<parting&>(letter_);
+    w.client_left(*p.l);
+    delete &p;
+  };
+  trustee.home->hold();
+  port_.home->hold();
+  there->open = [](letter& letter_, loop& w) noexcept { w.adopt(static_cast<inbound&>(letter_)); };
+  if (!core::post(trustee, *there)) {
+    delete there;
+    delete o->farewell;
+    l->leave();
+    l->leave();
+    trustee.home->drop();
+    port_.home->drop();
+    base::raise(error{errc::runtime_stopped});
+  }
+  outbound& made = *o;
+  out_.push_back(std::move(o));
+  if (!refuses_) table_[trustee.index & table_mask_] = &made;
+  return made;
+}
+
+void loop::adopt(inbound& in) noexcept {
+  in_active_.push_back(in);
+  ++in_count_;
+}
+
+void loop::activate(outbound& o) noexcept {
+  o.active = true;
+  o.idle_passes = 0;
+  out_active_.push_back(&o);  // reserved when the lane was made
+}
+
+void loop::ring(port& p) noexcept {
+  if (p.parker.after_publishing(p.membarrier) != link::duty::ring) [[likely]] return;
+  if (p.driver != nullptr) p.driver->ring(port_.driver);
+  port_.count.rung.set(++rung_);
+}
+
+void loop::knock(outbound& o, link::duty d) noexcept {
+  if (d == link::duty::absent) {
+    o.closing = true;
+    return;
+  }
+  if (o.trustee->driver != nullptr) o.trustee->driver->ring(port_.driver);
+  port_.count.rung.set(++rung_);
+}
+
+bool loop::publish(outbound& o, call& c) noexcept {
+  const std::uint32_t granules = c.type->granules;
+  const bool in_record = granules != 0 && granules <= o.l->longest();
+  if (!in_record) c.bits |= bits::answered;  // the call must outlive its request: somebody is told
+  const bool answered = (c.bits & bits::answered) != 0;
+  record* r = o.l->claim(in_record ? granules : 1, answered);
+  if (r == nullptr) return false;
+  r->bits = c.bits | (in_record ? granules : 1);
+  r->target = c.target;
+  r->thunk = in_record ? c.type->in_record : c.type->in_call;
+  if (answered) r->who = &c;
+  if (in_record) c.type->move_to_record(c, *r);
+  if (answered) {
+    o.l->publish(*r, c);
+  } else {
+    o.l->publish(*r);
+  }
+  published(o);
+  return true;
+}
+
+bool loop::queue_own(call& c) {
+  c.bits |= bits::answered;
+  ++c.target->queued;
+  ++own_size_;
+  own_.push(c);
+  return true;
+}
+
+bool loop::send(call& c) {
+  port* const p = c.target->owner.get();
+  if (port_.parker.peek() == link::forgotten) return refused(c, errc::forked);
+  if (refuses_) return refused(c, errc::runtime_stopped);
+  if (p == &port_) return queue_own(c);
+  return send_abroad(c, *p);
+}
+
+bool loop::send_abroad(call& c, port& p) {
+  if (p.mail.is_closed()) return refused(c, errc::runtime_stopped);
+  outbound* o = lane_to(&p);
+  if (o == nullptr) o = &make_lane(p);
+  const bool unawaited = (c.bits & bits::answered) == 0;
+  if (o->waiting.first == nullptr && publish(*o, c)) {
+    if (unawaited && (c.bits & bits::answered) == 0) c.go();  // it lies in the record now: the block is free
+    return true;
+  }
+  c.target->handles.add();
+  c.holds_handle = true;
+  o->waiting.push(c);
+  ++o->queued;
+  if (!o->active) activate(*o);
+  return true;
+}
+
+bool loop::has_room(port* trustee) noexcept {
+  if (trustee == &port_) return own_size_ < core_.opts().backlog;
+  const outbound* o = lane_to(trustee);
+  return o == nullptr || o->queued - o->dequeued < core_.opts().backlog;
+}
+
+bool loop::send_unawaited(call& c) {
+  port* const p = c.target->owner.get();
+  if (port_.parker.peek() == link::forgotten) return refused(c, errc::forked);
+  if (phase_ >= leaving) return refused(c, errc::runtime_stopped);
+  if (!has_room(p)) return refused(c, errc::overloaded);
+  if (p == &port_) return queue_own(c);
+  return send_abroad(c, *p);
+}
+
+// Room has come, or may have: what waits leaves in order.
+unsigned loop::drain_waiting(outbound& o) noexcept {
+  unsigned n = 0;
+  while (call* c = o.waiting.first) {
+    cell* const target = c->target;
+    const bool unawaited = (c->bits & bits::answered) == 0;
+    if (!publish(o, *c)) break;
+    o.waiting.pop();
+    ++o.dequeued;
+    ++n;
+    c->holds_handle = false;
+    if (unawaited && (c->bits & bits::answered) == 0) ready(*c);
+    target->drop_handle();
+  }
+  if (n != 0) {
+    o.waiters.each([&](leaving_waiter& w) {
+      if (w.ticket > o.dequeued) return;
+      w.unlink();
+      ready(w);
+    });
+  }
+  return n;
+}
+
+void loop::arrive(call& c, status s, std::uint64_t value) noexcept {
+  c.status = s;
+  c.small = value;
+  steps = base::steps_per_resumption;
+  c.go();
+}
+
+unsigned loop::collect(outbound& o, unsigned most, bool look_for_end) noexcept {
+  unsigned n = 0;
+  if (o.l == nullptr) return 0;
+  status s;
+  std::uint64_t value;
+  for (; n < most; ++n) {
+    call* c = o.l->collect(s, value);
+    if (c == nullptr) break;
+    if (s == status::later) {
+      o.later.push_back(*c);
+    } else {
+      arrive(*c, s, value);
+    }
+  }
+  if (!o.later.empty() || o.chain != nullptr) n += collect_completions(o, most);
+  if (o.waiting.first != nullptr) n += drain_waiting(o);
+  if ((o.closing || look_for_end) && n == 0 && o.l->closed()) n += give_up(o);
+  return n;
+}
+
+unsigned loop::collect_completions(outbound& o, unsigned most) noexcept {
+  unsigned n = 0;
+  if (o.chain == nullptr) {
+    o.chain = o.l->collect_completions();
+    if (o.chain == nullptr) return 0;
+    ring(*o.trustee);  // it may sleep on a chain that found the mailbox full
+  }
+  for (; n < most && o.chain != nullptr; ++n) {
+    auto& c = static_cast<call&>(*o.chain);
+    o.chain = c.resumable::next;
+    static_cast<base::hook&>(c).unlink();
+    steps = base::steps_per_resumption;
+    c.go();
+  }
+  return n;
+}
+
+// The trustee has left: answers and completions that it gave are taken, what it did not take comes back refused.
+unsigned loop::give_up(outbound& o) noexcept {
+  unsigned n = collect(o, ~0u, false);
+  if (o.chain == nullptr) o.chain = o.l->take_rest();
+  n += collect_completions(o, ~0u);
+  if (n != 0) return n;  // what was resumed may have called again: once more
+  if (table_[o.trustee->index & table_mask_] == &o) table_[o.trustee->index & table_mask_] = nullptr;
+  lane* const l = std::exchange(o.l, nullptr);
+  const auto come_back = [&](call& c) {
+    refused(c, errc::runtime_stopped);
+    ready(c);
+    ++n;
+  };
+  l->take_back([&](record& r, call* who) {
+    r.thunk(verb::drop, r, nullptr);
+    if (who != nullptr) return come_back(*who);
+    unheard(std::make_exception_ptr(error{errc::runtime_stopped}), "a message to a worker that has left");
+  });
+  while (call* c = o.waiting.pop()) {
+    c->head_in_call();
+    c->type->in_call(verb::drop, c->head, nullptr);
+    if (std::exchange(c->holds_handle, false)) c->target->drop_handle();
+    come_back(*c);
+  }
+  o.dequeued = o.queued;
+  o.waiters.each([&](leaving_waiter& w) {
+    w.unlink();
+    ready(w);
+  });
+  delete std::exchange(o.farewell, nullptr);
+  l->leave();
+  o.trustee->home->drop();
+  o.trustee = nullptr;
+  return n + 1;
+}
+
+}  // namespace trust::worker

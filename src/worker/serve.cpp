@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: MIT
+// Serving: records of a lane, calls that came by inbox or by the worker's own queue, and requests that were held.
+
+#include <trust/worker/core.hpp>
+#include <trust/worker/loop.hpp>
+
+#include <cstring>
+#include <new>
+#include <utility>
+
+namespace trust::worker {
+
+using link::record;
+using link::status;
+using link::verb;
+namespace bits = link::record_bits;
+
+unsigned loop::serve(inbound& in, unsigned most) noexcept {
+  lane& l = *in.l;
+  auto& requests = l.in();
+  record* r = requests.look();
+  if (r == nullptr) return 0;
+  auto& replies = l.replies_out();
+  inbound* const outer = std::exchange(origin_, &in);
+  const bool was = std::exchange(in_closure, true);
+  unsigned n = 0;
+  do {
+    requests.pass(*r);
+    ++n;
+    cell& c = *static_cast<cell*>(r->target);
+    const std::uint32_t how = r->bits;
+    status s;
+    if (c.state.get() == cell_state::live && c.owner.get() == &port_) [[likely]] {
+      s = r->thunk(verb::run, *r, replies.place());
+      if (port_.stalled.get() != 0) [[unlikely]] name_stall(&c, r);
+    } else {
+      s = except(c, *r, replies.place(), &in);
+    }
+    if ((how & bits::answered) != 0) {
+      in.later += s == status::later;
+      replies.answer(s);
+    }
+  } while (n < most && (r = requests.look()) != nullptr);
+  in_closure = was;
+  origin_ = outer;
+  replies.tell();
+  requests.tell();
+  served_ += n;
+  port_.count.served.set(served_);
+  ring(*in.client);
+  return n;
+}
+
+/// The watch has seen this worker stand still: what it came out of just now is named.
+void loop::name_stall(const cell* c, record* r) noexcept {
+  port_.stalled.set(0);
+  base::attempt(
+      [&] {
+        std::string what = "trust/" + std::to_string(port_.index) + ": ";
+        if (c == nullptr) {
+          what += "a coroutine's slice was";
+        } else {
+          const char* type = "";
+          r->thunk(verb::describe, *r, &type);
+          what += std::string{"the closure "} + type + " on the object " + (c->name.empty() ? "(unnamed) of type " : c->name + " of type ") +
+                  c->type->name() + " was";
+        }
+        core_.log(severity::warning, what + " longer than options.stall_report");
+      },
+      [](std::exception_ptr) {});
+}
+
+/// A request for an object that is not live, or not here.
+status loop::except(cell& c, record& r, void* out, inbound* from) noexcept {
+  switch (c.state.get()) {
+    case cell_state::building:
+    case cell_state::lent:
+    case cell_state::moving: return hold(c, r, out, from);
+    case cell_state::failed:
+      if ((r.bits & bits::answered) != 0) {
+        r.thunk(verb::drop, r, nullptr);
+        static_cast<call*>(r.who)->error = c.why_failed;
+        return status::error;
+      }
+      r.thunk(verb::drop, r, nullptr);
+      unheard(c.why_failed, "a message to an object whose constructor threw");
+      return status::value;
+    case cell_state::gone: return refuse(r, out, core_.phase.get() == running ? errc::empty : errc::runtime_stopped);
+    case cell_state::live: break;
+  }
+  return refuse(r, out, errc::runtime_stopped);
+}
+
+status loop::refuse(record& r, void* out, errc e) noexcept {
+  r.thunk(verb::drop, r, nullptr);
+  if ((r.bits & bits::answered) == 0) {
+    unheard(std::make_exception_ptr(error{e}), "a message that came too late");
+    return status::value;
+  }
+  const auto code = static_cast<std::uint64_t>(e);
+  std::memcpy(out, &code, sizeof code);
+  return status::refused;
+}
+
+status loop::hold(cell& c, record& r, void* out, inbound* from) noexcept {
+  const std::uint32_t granules = r.bits & bits::granules;
+  void* block = base::attempt([&] { return coro::frame_pool::allocate(held::bytes(granules)); },
+                              [](std::exception_ptr) -> void* { return nullptr; });
+  if (block == nullptr) {
+    if ((r.bits & bits::answered) == 0) return refuse(r, out, errc::overloaded);
+    r.thunk(verb::drop, r, nullptr);
+    static_cast<call*>(r.who)->error = std::make_exception_ptr(std::bad_alloc{});
+    return status::error;
+  }
+  auto* h = new (block) held{nullptr, from, granules, r};
+  r.thunk(verb::relocate, r, &h->head);
+  *c.last_held = h;
+  c.last_held = &h->next;
+  return status::later;
+}
+
+status loop::run_or_hold(cell& c, record& r, void* out, inbound* from) noexcept {
+  if (c.state.get() != cell_state::live || c.owner.get() != &port_) return except(c, r, out, from);
+  inbound* const outer = std::exchange(origin_, from);
+  const bool was = std::exchange(in_closure, true);
+  const status s = r.thunk(verb::run, r, out);
+  if (port_.stalled.get() != 0) [[unlikely]] name_stall(&c, &r);
+  in_closure = was;
+  origin_ = outer;
+  return s;
+}
+
+/// The object has become live, or will never be: what waited for that goes on, in order.
+void loop::release_held(cell& c) noexcept {
+  while (held* h = c.first_held) {
+    c.first_held = h->next;
+    if (c.first_held == nullptr) c.last_held = &c.first_held;
+    const bool answered = (h->head.bits & bits::answered) != 0;
+    auto* who = answered ? static_cast<call*>(h->head.who) : nullptr;
+    std::uint64_t nobody = 0;
+    const status s = run_or_hold(c, h->head, answered ? static_cast<void*>(&who->small) : &nobody, h->from);
+    if (answered && s != status::later) complete(*who, h->from, s);
+    coro::frame_pool::release(h, held::bytes(h->granules));
+  }
+  if (c.condemned) condemn(c);
+}
+
+void loop::built(cell& c) noexcept {
+  owned.push_back(c);
+  release_held(c);
+}
+
+void loop::gone(cell& c) noexcept {
+  c.state.set(cell_state::gone);
+  static_cast<base::hook&>(c).unlink();
+}
+
+void loop::unpin(cell& c) noexcept {
+  if (--c.pins == 0 && c.condemned) condemn(c);
+}
+
+void loop::deliver(call& c) noexcept {
+  c.head_in_call();
+  const bool answered = (c.bits & bits::answered) != 0;
+  TRUST_ASSERT(answered, "a call outside of lanes is always told how it ended");
+  const status s = run_or_hold(*c.target, c.head, &c.small, nullptr);
+  if (answered && s != status::later) finish_here(c, s);
+}
+
+unsigned loop::serve_own(unsigned most) noexcept {
+  unsigned n = 0;
+  for (; n < most; ++n) {
+    call* c = own_.pop();
+    if (c == nullptr) break;
+    cell& target = *c->target;
+    --own_size_;
+    deliver(*c);  // c may be gone now
+    if (--target.queued == 0 && target.condemned) condemn(target);
+  }
+  return n;
+}
+
+/// The call waits on this worker, or on a foreign thread whose callback runs here: from the ready queue.
+void loop::finish_here(call& c, status s) noexcept {
+  c.status = s;
+  ready(c);
+}
+
+void loop::complete(call& c, inbound* from, status s) noexcept {
+  if (from == nullptr) return finish_here(c, s);
+  c.status = s;
+  from->l->completions_out().add(c);
+  --from->later;
+  if (std::exchange(from->telling, true)) return;
+  from->next_telling = std::exchange(telling_, from);
+}
+
+void loop::tell_completions() noexcept {
+  for (inbound** at = &telling_; *at != nullptr;) {
+    inbound& in = **at;
+    if (!in.l->completions_out().tell()) {
+      at = &in.next_telling;
+      continue;
+    }
+    in.telling = false;
+    *at = in.next_telling;
+    ring(*in.client);
+  }
+}
+
+void loop::send_home(call& c, status s) noexcept {
+  c.status = s;
+  if (c.home_port == nullptr || c.home_port == &port_) return ready(c);
+  c.letter::open = [](letter& l, loop& w) noexcept { w.ready(static_cast<call&>(l)); };
+  const bool taken = core::post(*c.home_port, c);
+  TRUST_ASSERT(taken, "a worker left while one of its tasks still waited");
+}
+
+}  // namespace trust::worker
