@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// type_name: the name of a type as the compiler writes it, at no run-time cost; for reports, and to tell lambdas from other classes.
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+#include <utility>
+
+namespace trust::base {
+
+template <class T>
+[[nodiscard]] constexpr std::string_view type_text() noexcept {
+  const std::string_view text = __PRETTY_FUNCTION__;
+  const std::size_t begin = text.find("T = ") + 4;
+  // g++ goes on with "; std::string_view = ...", clang ends with the bracket.
+  const std::size_t semicolon = text.rfind("; std::string_view = ");
+  const std::size_t end = semicolon == std::string_view::npos ? text.rfind(']') : semicolon;
+  return text.substr(begin, end - begin);
+}
+
+template <class T, std::size_t... I>
+[[nodiscard]] consteval auto ended_text(std::index_sequence<I...>) noexcept {
+  return std::array<char, sizeof...(I) + 1>{type_text<T>()[I]..., '\0'};
+}
+
+template <class T>
+inline constexpr auto type_chars = ended_text<T>(std::make_index_sequence<type_text<T>().size()>{});
+
+/// The name of `T`, ended by a zero.
+template <class T>
+[[nodiscard]] const char* type_name() noexcept {
+  return type_chars<T>.data();
+}
+
+/// True if `T` is a lambda's type: its name ends in "<lambda(...)>" (g++) or is "(lambda at ...)" (clang).
+template <class T>
+[[nodiscard]] consteval bool is_lambda() noexcept {
+  std::string_view text = type_text<T>();
+  if (text.empty()) return false;
+  const char close = text.back();
+  if (close != '>' && close != ')') return false;
+  int depth = 0;
+  for (std::size_t i = text.size(); i-- > 0;) {
+    const char c = text[i];
+    if (c == '>' || c == ')') ++depth;
+    if (c == '<' || c == '(') --depth;
+    if (depth == 0) return text.substr(i + 1).starts_with("lambda");
+  }
+  return false;
+}
+
+}  // namespace trust::base

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// batch: the closures of apply_each and apply_batch: many elements in one message.
+//
+// All elements are run, in order; then the first exception is thrown, if there was one. Void results are not collected.
+
+#include <trust/base/exceptions.hpp>
+
+#include <cstddef>
+#include <exception>
+#include <functional>
+#include <iterator>
+#include <ranges>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace trust::delegate {
+
+/// Calls `each(i)` for all, keeps what they return, throws the first exception at the end.
+template <class R, class Next>
+auto run_all(std::size_t expected, Next&& next) {
+  std::exception_ptr first;
+  const auto keep = [&](std::exception_ptr e) {
+    if (!first) first = std::move(e);
+  };
+  if constexpr (std::is_void_v<R>) {
+    static_cast<void>(expected);
+    while (base::attempt([&] { return next([](auto&& call) { call(); }); },
+                         [&](std::exception_ptr e) {
+                           keep(std::move(e));
+                           return true;
+                         })) {
+    }
+    if (first) base::rethrow(std::move(first));
+  } else {
+    std::vector<R> results;
+    results.reserve(expected);
+    while (base::attempt([&] { return next([&](auto&& call) { results.push_back(call()); }); },
+                         [&](std::exception_ptr e) {
+                           keep(std::move(e));
+                           return true;
+                         })) {
+    }
+    if (first) base::rethrow(std::move(first));
+    return results;
+  }
+}
+
+/// f(T&, element&) for each element of a range. An lvalue range is used in place (the caller waits), an rvalue one travels.
+template <class F, class Range>
+class each {
+ public:
+  each(F f, Range range) : f_{static_cast<F&&>(f)}, range_{static_cast<Range&&>(range)} {}
+
+  template <class T>
+  auto operator()(T& object) {
+    using element = std::ranges::range_reference_t<std::remove_reference_t<Range>>;
+    using R = std::invoke_result_t<std::remove_reference_t<F>&, T&, element>;
+    auto it = std::ranges::begin(range_);
+    const auto end = std::ranges::end(range_);
+    std::size_t expected = 0;
+    if constexpr (std::ranges::sized_range<Range>) expected = static_cast<std::size_t>(std::ranges::size(range_));
+    return run_all<R>(expected, [&](auto&& keep) {
+      if (it == end) return false;
+      element x = *it;
+      ++it;
+      keep([&]() -> decltype(auto) { return std::invoke(f_, object, static_cast<element&&>(x)); });
+      return true;
+    });
+  }
+
+ private:
+  F f_;
+  Range range_;
+};
+
+/// f(T&, i) for i from 0 to n - 1.
+template <class F>
+class counted {
+ public:
+  counted(F f, std::size_t n) : f_{static_cast<F&&>(f)}, n_{n} {}
+
+  template <class T>
+  auto operator()(T& object) {
+    using R = std::invoke_result_t<std::remove_reference_t<F>&, T&, std::size_t>;
+    std::size_t i = 0;
+    return run_all<R>(n_, [&](auto&& keep) {
+      if (i == n_) return false;
+      const std::size_t at = i++;
+      keep([&]() -> decltype(auto) { return std::invoke(f_, object, at); });
+      return true;
+    });
+  }
+
+ private:
+  F f_;
+  std::size_t n_;
+};
+
+}  // namespace trust::delegate

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// latch: a T for the exclusive use of one coroutine at a time, also across its suspension points, among the coroutines of one trustee.
+//
+// First in, first out; no atomics, since it is confined to one worker: entrust it (remote<latch<T>>), or keep it in a local. `lock()` gives a
+// guard, which must not outlive the latch (asserted in debug builds); `try_lock` is for closures; releasing queues the next waiter and never runs it.
+// Guards held over calls to other latches can dead-lock, as mutexes do: rt.dump shows who waits.
+// `trust::guarded<T>` is another name, for those who also use std::latch.   Tests: tests/unit/delegate/latch.cpp
+
+#include <trust/sync/mutex.hpp>
+
+#include <optional>
+#include <utility>
+
+namespace trust {
+
+template <class T>
+class latch {
+ public:
+  using value_type = T;
+
+  class guard {
+   public:
+    explicit guard(latch& l) noexcept : latch_{&l} {}
+    guard(guard&& o) noexcept : latch_{std::exchange(o.latch_, nullptr)} {}
+    guard& operator=(guard&& o) noexcept {
+      if (this != &o) {
+        release();
+        latch_ = std::exchange(o.latch_, nullptr);
+      }
+      return *this;
+    }
+    ~guard() { release(); }
+    [[nodiscard]] T& operator*() const noexcept { return latch_->value_; }
+    [[nodiscard]] T* operator->() const noexcept { return &latch_->value_; }
+    /// Lets the next one in before the guard's end.
+    void release() noexcept {
+      if (latch_ != nullptr) std::exchange(latch_, nullptr)->mutex_.unlock();
+    }
+
+   private:
+    latch* latch_;
+  };
+
+  latch() = default;
+  explicit latch(T value) : value_{std::move(value)} {}
+  template <class... Args>
+  explicit latch(std::in_place_t, Args&&... args) : value_(std::forward<Args>(args)...) {}
+  /// Only while nobody holds it: to entrust it.
+  latch(latch&& o) noexcept(std::is_nothrow_move_constructible_v<T>) : value_{std::move(o.value_)} {
+    TRUST_ASSERT(!o.mutex_.held(), "a latch was moved while it was held");
+  }
+
+  struct locking : coro::ours {
+    explicit locking(latch& l) noexcept : which{l} {}
+    latch& which;
+    [[nodiscard]] auto operator co_await() const noexcept { return sync::lock_awaiter<guard, latch>{which.mutex_, which}; }
+  };
+  /// `auto g = co_await l.lock();` A stop request while waiting: errc::cancelled.
+  [[nodiscard]] locking lock() noexcept { return locking{*this}; }
+  /// A guard if it is free. For closures, which cannot wait.
+  [[nodiscard]] std::optional<guard> try_lock() noexcept {
+    if (!mutex_.try_lock()) return std::nullopt;
+    return guard{*this};
+  }
+  [[nodiscard]] bool held() const noexcept { return mutex_.held(); }
+
+  /// For remote<latch<T>>::locked.
+  [[nodiscard]] sync::mutex& core() noexcept { return mutex_; }
+  [[nodiscard]] T& value_of_holder() noexcept { return value_; }
+
+ private:
+  sync::mutex mutex_;
+  T value_{};
+};
+
+template <class T>
+using guarded = latch<T>;
+
+template <class X>
+inline constexpr bool is_latch = false;
+template <class T>
+inline constexpr bool is_latch<latch<T>> = true;
+
+}  // namespace trust

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// spawn: tasks of the runtime's own scope: spawn, block_on, and the handle to join them.
+//
+// The callable travels to its worker in a letter; there it is called, its task runs as a root, and the result goes into a state that worker
+// and handle share. Nothing detached is lost: a root stands in its worker's list until it has ended, and an error that no handle waits for
+// goes to options.on_error.
+
+#include <trust/delegate/begin.hpp>
+#include <trust/delegate/closure.hpp>
+#include <trust/link/oneshot.hpp>
+#include <trust/worker/runtime.hpp>
+
+#include <memory>
+#include <utility>
+
+namespace trust {
+namespace delegate {
+
+/// Shared by a root and its handle.
+template <class R>
+struct task_state {
+  link::refcount<worker::machine> holders{2};
+  link::oneshot<worker::machine, worker::call> end;
+  link::word<worker::machine, std::uint32_t> handle_dropped{0};
+  worker::core* home;
+  result<R> outcome;
+
+  explicit task_state(worker::core& c) noexcept : home{&c} { c.hold(); }
+  ~task_state() { home->drop(); }
+  void drop() noexcept {
+    if (holders.drop()) delete this;
+  }
+};
+
+/// The root of a spawned task: first the letter that brings it, then the task itself.
+template <class Bound, class R>
+class spawned final : public worker::letter, public coro::root {
+ public:
+  static void send(worker::port& p, task_state<R>& state, Bound&& f) {
+    auto made = base::undoing([&] { return std::make_unique<spawned>(state, std::move(f)); }, [&] { state.drop(); });
+    if (worker::loop* w = worker::here(); w != nullptr && &w->face() == &p) {
+      made.release()->begin(*w, true);
+    } else if (worker::core::post(p, *made)) {
+      static_cast<void>(made.release());
+    } else {
+      const bool forked = p.home->forked();
+      made.reset();
+      state.drop();
+      base::raise(error{forked ? errc::forked : errc::runtime_stopped});
+    }
+  }
+
+  spawned(task_state<R>& state, Bound&& f) : state_{state}, function_{std::move(f)} {
+    open = [](worker::letter& l, worker::loop& w) noexcept { static_cast<spawned&>(l).begin(w, false); };
+    start_.act = [](coro::resumable& r) noexcept {
+      return std::coroutine_handle<>{static_cast<starter&>(r).self.task_.frame()};
+    };
+  }
+
+  void end() noexcept override {
+    base::attempt([&] { state_.outcome = std::move(task_.frame().promise().kept); },
+                  [&](std::exception_ptr e) { state_.outcome.fail(failure{std::move(e)}); });
+    finish();
+  }
+  void abandon() noexcept override {
+    state_.outcome.fail(failure{errc::runtime_stopped});
+    finish();
+  }
+
+ private:
+  using Task = decltype(std::declval<Bound&>()());
+  struct starter : coro::resumable {
+    explicit starter(spawned& s) noexcept : self{s} {}
+    spawned& self;
+  };
+
+  void begin(worker::loop& w, bool) noexcept {
+    env.name = base::type_name<Bound>();
+    const bool called = w.takes_tasks() && base::attempt(
+                                               [&] {
+                                                 task_ = function_();
+                                                 return true;
+                                               },
+                                               [&](std::exception_ptr e) {
+                                                 state_.outcome.fail(failure{std::move(e)});
+                                                 return false;
+                                               });
+    w.started(*this);
+    if (!called) {
+      if (state_.outcome.nothing_yet()) state_.outcome.fail(failure{errc::runtime_stopped});
+      return finish();
+    }
+    auto& promise = task_.frame().promise();
+    promise.done = this;
+    promise.env = &env;
+    w.ready(start_);
+  }
+
+  void finish() noexcept {
+    worker::loop& w = *worker::here();
+    w.ended(*this);
+    task_ = Task{};
+    task_state<R>& state = state_;
+    delete this;  // what the callable held dies before who waits goes on
+    if (state.handle_dropped.see() != 0 && !state.outcome.has_value()) {
+      if (!(state.outcome.error() == errc::cancelled || state.outcome.error() == errc::runtime_stopped)) {
+        w.unheard(state.outcome.error().exception(), "a detached task");
+      }
+    }
+    if (worker::call* waiter = state.end.finish(); waiter != nullptr) w.send_home(*waiter, link::status::value);
+    state.drop();
+  }
+
+  task_state<R>& state_;
+  Bound function_;
+  Task task_;
+  starter start_{*this};
+};
+
+inline const worker::call_type joining_type{nullptr, nullptr, nullptr, 0, []() noexcept { return "join"; }};
+
+template <class R, class F, class... Args>
+[[nodiscard]] task_state<R>* spawn_on(worker::port& p, F&& f, Args&&... args) {
+  auto* state = new task_state<R>{*p.home};
+  base::undoing(
+      [&] {
+        spawned<bound_copy<F, Args...>, R>::send(p, *state, bind_copy(std::forward<F>(f), std::forward<Args>(args)...));
+      },
+      [&] { state->drop(); });
+  return state;
+}
+
+}  // namespace delegate
+
+/// A spawned task. `co_await` it on a worker, or get() it on a foreign thread; dropping it detaches the task. Move-only.
+template <class R>
+class task_handle : public coro::ours {
+ public:
+  using value_type = R;
+  task_handle() noexcept = default;
+  explicit task_handle(delegate::task_state<R>* s) noexcept : state_{s} {}
+  task_handle(task_handle&& o) noexcept : state_{std::exchange(o.state_, nullptr)} {}
+  task_handle& operator=(task_handle&& o) noexcept {
+    if (this != &o) {
+      detach();
+      state_ = std::exchange(o.state_, nullptr);
+    }
+    return *this;
+  }
+  ~task_handle() { detach(); }
+
+  [[nodiscard]] explicit operator bool() const noexcept { return state_ != nullptr; }
+  [[nodiscard]] bool done() const noexcept { return state_->end.finished(); }
+  void detach() noexcept {
+    if (state_ == nullptr) return;
+    state_->handle_dropped.publish(1);
+    std::exchange(state_, nullptr)->drop();
+  }
+
+  class awaiter : private worker::call {
+   public:
+    explicit awaiter(delegate::task_state<R>& s) noexcept : call{nullptr, 0, delegate::joining_type}, state_{s} {}
+    [[nodiscard]] bool await_ready() const noexcept { return state_.end.finished() && base::take_step(*base::here); }
+    template <class P>
+    [[nodiscard]] bool await_suspend(std::coroutine_handle<P> h) noexcept {
+      coro::require_our_coroutine<P>();
+      frame = h;
+      env = h.promise().env;
+      worker::loop& w = *worker::here();
+      home_port = &w.face();
+      w.abroad.push_back(*this);
+      if (state_.end.wait(*this)) return true;
+      static_cast<base::hook&>(*this).unlink();
+      w.give_way(*this);
+      return true;
+    }
+    R await_resume() {
+      static_cast<base::hook&>(*this).unlink();
+      return std::move(state_.outcome).value();
+    }
+
+   private:
+    delegate::task_state<R>& state_;
+  };
+  [[nodiscard]] awaiter operator co_await() const noexcept { return awaiter{*state_}; }
+
+  /// For threads that are no workers: waits and takes the result. Once.
+  R get() {
+    if (worker::here() != nullptr) base::raise(error{errc::would_block});
+    delegate::task_state<R>& s = *state_;
+    if (s.home->is_simulated()) {
+      while (!s.end.finished()) {
+        if (!s.home->simulate_once() && !s.end.finished()) base::raise(error{errc::would_deadlock});
+      }
+    } else {
+      struct joiner final : worker::call {
+        explicit joiner(link::gate& g) noexcept : call{nullptr, 0, delegate::joining_type}, gate{g} {
+          act = [](coro::resumable& r) noexcept {
+            link::gate& opened = static_cast<joiner&>(static_cast<worker::call&>(r)).gate;
+            opened.open();
+            opened.drop();
+            return std::coroutine_handle<>{};
+          };
+        }
+        link::gate& gate;
+      };
+      link::gate* const gate = link::gate::make();
+      joiner j{*gate};
+      if (s.end.wait(j)) {
+        gate->wait();
+      } else {
+        gate->drop();
+      }
+      gate->drop();
+    }
+    return std::move(s.outcome).value();
+  }
+
+ private:
+  delegate::task_state<R>* state_ = nullptr;
+};
+
+template <class F, class... Args>
+delegate::task_result<F, Args...> runtime::block_on(F&& f, Args&&... args) {
+  using R = delegate::task_result<F, Args...>;
+  if (worker::here() != nullptr) base::raise(error{errc::would_block});
+  if (core_->task_workers() == 0) base::raise(error{errc::no_worker});
+  // The caller waits, so its callable is used where it lies.
+  auto in_place = [&f, tuple = std::tuple<delegate::travelling_t<Args>...>{delegate::unwrap(std::forward<Args>(args))...}]() mutable {
+    return std::apply([&](auto&... a) { return std::invoke(std::forward<F>(f), std::move(a)...); }, tuple);
+  };
+  return task_handle<R>{delegate::spawn_on<R>(core_->at(0), std::move(in_place))}.get();
+}
+
+template <class F, class... Args>
+  requires(!std::is_same_v<std::decay_t<F>, on>)
+task_handle<delegate::task_result<F, Args...>> runtime::spawn(F&& f, Args&&... args) {
+  using R = delegate::task_result<F, Args...>;
+  delegate::check_unawaited<F, Args...>();
+  worker::loop* const w = worker::here();
+  const bool stays = w != nullptr && &w->home() == core_;
+  worker::port& p = stays ? w->face() : core_->next_for_tasks();
+  if (p.index >= core_->task_workers()) base::raise(error{errc::no_worker, "spawn on a dedicated worker"});
+  return task_handle<R>{delegate::spawn_on<R>(p, std::forward<F>(f), std::forward<Args>(args)...)};
+}
+
+template <class F, class... Args>
+task_handle<delegate::task_result<F, Args...>> runtime::spawn(on place, F&& f, Args&&... args) {
+  using R = delegate::task_result<F, Args...>;
+  delegate::check_unawaited<F, Args...>();
+  if (place.index >= core_->workers()) {
+    base::raise(error{errc::bad_option, "there is no worker " + std::to_string(place.index)});
+  }
+  if (place.index >= core_->task_workers()) base::raise(error{errc::no_worker, "that worker is dedicated"});
+  return task_handle<R>{delegate::spawn_on<R>(core_->at(place.index), std::forward<F>(f), std::forward<Args>(args)...)};
+}
+
+}  // namespace trust

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// where: small awaitables and placements around handles: beside another object, the end of a handle, answers that are there at once.
+
+#include <trust/coro/promise.hpp>
+#include <trust/worker/worker_id.hpp>
+
+#include <utility>
+
+namespace trust {
+
+template <class T>
+class remote;
+
+/// Placement: on the worker that owns `other`.
+struct beside {
+  template <class T>
+  explicit beside(const remote<T>& other) noexcept : index{other.owner().index()} {}
+  std::size_t index;
+};
+
+namespace delegate {
+
+/// An awaitable whose value is there already.
+template <class X>
+class [[nodiscard]] at_once : public coro::ours {
+ public:
+  explicit at_once(X x) : value_{std::move(x)} {}
+  struct awaiter {
+    explicit awaiter(X& x) noexcept : value{x} {}
+    X& value;
+    [[nodiscard]] bool await_ready() const noexcept { return true; }
+    template <class P>
+    void await_suspend(std::coroutine_handle<P>) const noexcept {
+      coro::require_our_coroutine<P>();
+    }
+    X await_resume() { return std::move(value); }
+  };
+  [[nodiscard]] awaiter operator co_await() noexcept { return awaiter{value_}; }
+  /// For threads that cannot await.
+  X get() && { return std::move(value_); }
+
+ private:
+  X value_;
+};
+
+inline const worker::call_type closing_type{nullptr, nullptr, nullptr, 0, []() noexcept { return "close"; }};
+
+/// What close() gives: holds the handle until it is awaited (or destroyed).
+class [[nodiscard]] closing : public coro::ours {
+ public:
+  explicit closing(worker::cell* c) noexcept : cell_{c} {}
+  closing(closing&& o) noexcept : cell_{std::exchange(o.cell_, nullptr)} {}
+  closing& operator=(closing&&) = delete;
+  ~closing() {
+    if (cell_ != nullptr) cell_->drop_handle();
+  }
+
+  class awaiter : private worker::call {
+   public:
+    explicit awaiter(worker::cell* c) noexcept : call{c, 0, closing_type} {}
+    [[nodiscard]] bool await_ready() const noexcept { return target == nullptr; }
+    template <class P>
+    [[nodiscard]] bool await_suspend(std::coroutine_handle<P> h) {
+      coro::require_our_coroutine<P>();
+      frame = h;
+      env = h.promise().env;
+      worker::loop& w = *worker::here();
+      home_port = &w.face();
+      if (!target->handles.drop()) return false;
+      w.abroad.push_back(*this);
+      target->closer.set(this);  // the owner reads it when it is told of the last drop
+      target->send_last_drop();
+      return true;
+    }
+    void await_resume() noexcept { static_cast<base::hook&>(*this).unlink(); }
+  };
+  [[nodiscard]] awaiter operator co_await() noexcept { return awaiter{std::exchange(cell_, nullptr)}; }
+
+ private:
+  worker::cell* cell_;
+};
+
+/// For calls that begin at once and wait nowhere: errc::overloaded where the backlog is full.
+inline void check_room(worker::cell* c) {
+  worker::loop* const w = worker::here();
+  if (c != nullptr && w != nullptr && !w->has_room(c->owner.get())) base::raise(error{errc::overloaded});
+}
+
+}  // namespace delegate
+}  // namespace trust
