@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// trust: all of the library. See README.md for the map.
+// trust: all of the library. README.md has the map; the floors below are not API, these names are.
 
-#include <trust/coro/sleep.hpp>
-#include <trust/coro/task.hpp>
-#include <trust/delegate/entrust.hpp>
-#include <trust/delegate/latch.hpp>
-#include <trust/delegate/remote.hpp>
-#include <trust/delegate/spawn.hpp>
-#include <trust/worker/runtime.hpp>
+#include <trust/remote.hpp>
+#include <trust/sync.hpp>
+#include <trust/task.hpp>

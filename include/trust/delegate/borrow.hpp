@@ -112,7 +112,7 @@ consteval void check_result() {
 /// On g++ and clang a closure that is trivially copyable but not of standard layout captures by reference.
 template <class F>
 inline constexpr bool captures_by_reference =
-    std::is_class_v<F> && !std::is_empty_v<F> && std::is_trivially_copyable_v<F> && !std::is_standard_layout_v<F>;
+    std::is_class_v<F> && !is_unchecked<F> && !std::is_empty_v<F> && std::is_trivially_copyable_v<F> && !std::is_standard_layout_v<F>;
 
 template <class A>
 inline constexpr bool borrowed_argument = std::is_pointer_v<A> && !std::is_function_v<std::remove_pointer_t<A>>;

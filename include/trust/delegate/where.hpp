@@ -29,10 +29,13 @@ class [[nodiscard]] at_once : public coro::ours {
   struct awaiter {
     explicit awaiter(X& x) noexcept : value{x} {}
     X& value;
-    [[nodiscard]] bool await_ready() const noexcept { return true; }
+    coro::resumable self;
+    [[nodiscard]] bool await_ready() const noexcept { return base::take_step(*base::here); }
     template <class P>
-    void await_suspend(std::coroutine_handle<P>) const noexcept {
+    void await_suspend(std::coroutine_handle<P> h) noexcept {
       coro::require_our_coroutine<P>();
+      self.frame = h;
+      coro::here()->give_way(self);
     }
     X await_resume() { return std::move(value); }
   };
@@ -42,6 +45,25 @@ class [[nodiscard]] at_once : public coro::ours {
 
  private:
   X value_;
+};
+
+template <>
+class [[nodiscard]] at_once<void> : public coro::ours {
+ public:
+  struct awaiter {
+    awaiter() noexcept {}
+    coro::resumable self;
+    [[nodiscard]] bool await_ready() const noexcept { return base::take_step(*base::here); }
+    template <class P>
+    void await_suspend(std::coroutine_handle<P> h) noexcept {
+      coro::require_our_coroutine<P>();
+      self.frame = h;
+      coro::here()->give_way(self);
+    }
+    void await_resume() const noexcept {}
+  };
+  [[nodiscard]] awaiter operator co_await() const noexcept { return awaiter{}; }
+  void get() && {}
 };
 
 inline const worker::call_type closing_type{nullptr, nullptr, nullptr, 0, []() noexcept { return "close"; }};

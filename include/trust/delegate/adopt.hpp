@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// adopt: awaits somebody else's awaitable and comes home, wherever it completes.
+//
+// The foreign awaitable is awaited by a small coroutine of its own kind, whose frame is the allocator's since it may end on any thread; when it has
+// its result a letter brings the task's frame home. So a frame of ours is still resumed on one thread only.
+
+#include <trust/coro/promise.hpp>
+#include <trust/worker/core.hpp>
+
+#include <coroutine>
+#include <type_traits>
+#include <utility>
+
+namespace trust {
+namespace delegate {
+
+template <class A>
+decltype(auto) foreign_awaiter(A& a) {
+  if constexpr (requires { static_cast<A&&>(a).operator co_await(); }) {
+    return static_cast<A&&>(a).operator co_await();
+  } else if constexpr (requires { operator co_await(static_cast<A&&>(a)); }) {
+    return operator co_await(static_cast<A&&>(a));
+  } else {
+    return (a);
+  }
+}
+template <class A>
+using foreign_result = decltype(foreign_awaiter(std::declval<A&>()).await_resume());
+
+inline const worker::call_type adopting_type{nullptr, nullptr, nullptr, 0, []() noexcept { return "adopt"; }};
+
+/// A coroutine that owns itself.
+struct carrier {
+  struct promise_type {
+    [[nodiscard]] carrier get_return_object() const noexcept { return {}; }
+    [[nodiscard]] std::suspend_never initial_suspend() const noexcept { return {}; }
+    [[nodiscard]] std::suspend_never final_suspend() const noexcept { return {}; }
+    void return_void() const noexcept {}
+    void unhandled_exception() const noexcept { base::fatal("an adopted awaitable threw outside of its await"); }
+  };
+};
+
+template <class A>
+class [[nodiscard]] adopted : public coro::ours {
+ public:
+  using R = foreign_result<A>;
+  explicit adopted(A&& a) : inner_{static_cast<A&&>(a)} {}
+
+  class awaiter : private worker::call {
+   public:
+    explicit awaiter(A& a) noexcept : call{nullptr, 0, adopting_type}, inner_{a} {}
+    [[nodiscard]] bool await_ready() const noexcept { return false; }
+    template <class P>
+    void await_suspend(std::coroutine_handle<P> h) {
+      coro::require_our_coroutine<P>();
+      frame = h;
+      env = h.promise().env;
+      worker::loop& w = *worker::here();
+      home_port = &w.face();
+      letter::open = [](worker::letter& l, worker::loop& home) noexcept { home.ready(static_cast<worker::call&>(l)); };
+      w.abroad.push_back(*this);
+      carry(*this);
+    }
+    R await_resume() {
+      static_cast<base::hook&>(*this).unlink();
+      return std::move(outcome_).value();
+    }
+
+   private:
+    static carrier carry(awaiter& self) {
+      self.outcome_ = co_await as_outcome{self.inner_};
+      const bool taken = worker::core::post(*self.home_port, self);
+      TRUST_ASSERT(taken, "a worker left while one of its tasks still waited");
+    }
+    /// Awaits the foreign awaitable; what it throws becomes a result.
+    struct as_outcome {
+      explicit as_outcome(A& a) : inner{foreign_awaiter(a)} {}
+      decltype(foreign_awaiter(std::declval<A&>())) inner;
+      bool await_ready() { return inner.await_ready(); }
+      template <class P>
+      auto await_suspend(std::coroutine_handle<P> h) {
+        return inner.await_suspend(h);
+      }
+      result<R> await_resume() {
+        return result_of([&]() -> R { return inner.await_resume(); });
+      }
+    };
+    A& inner_;
+    result<R> outcome_;
+  };
+  [[nodiscard]] awaiter operator co_await() noexcept { return awaiter{inner_}; }
+
+ private:
+  std::remove_reference_t<A> inner_;
+};
+
+}  // namespace delegate
+
+/// `co_await trust::adopt(x)`: awaits x, which may complete on any thread, and goes on here.
+template <class A>
+[[nodiscard]] auto adopt(A&& awaitable) {
+  return delegate::adopted<std::remove_cvref_t<A>>{std::remove_cvref_t<A>(std::forward<A>(awaitable))};
+}
+
+}  // namespace trust

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// blocking: runs what would make a trustee stand still on a thread of its own, and brings the result home.
+//
+// At most options.blocking_threads run at once; others wait in order. The callable is used where it lies, in the awaiting frame, which outlives it.
+
+#include <trust/coro/promise.hpp>
+#include <trust/delegate/closure.hpp>
+#include <trust/worker/core.hpp>
+#include <trust/worker/pool.hpp>
+
+#include <utility>
+
+namespace trust {
+namespace delegate {
+
+inline const worker::call_type blocking_type{nullptr, nullptr, nullptr, 0, []() noexcept { return "blocking"; }};
+
+template <class Bound, bool Hazardous>
+class [[nodiscard]] blocking_work : public coro::ours {
+ public:
+  using value_type = decltype(std::declval<Bound&>()());
+  static constexpr bool hazardous = Hazardous;
+  explicit blocking_work(Bound&& f) : function_{std::move(f)} {}
+
+  class awaiter : private worker::call, private worker::job {
+   public:
+    explicit awaiter(Bound& f) noexcept : call{nullptr, 0, blocking_type}, function_{f} {}
+    [[nodiscard]] bool await_ready() const noexcept { return false; }
+    template <class P>
+    void await_suspend(std::coroutine_handle<P> h) {
+      coro::require_our_coroutine<P>();
+      frame = h;
+      env = h.promise().env;
+      worker::loop& w = *worker::here();
+      home_port = &w.face();
+      letter::open = [](worker::letter& l, worker::loop& home) noexcept { home.ready(static_cast<worker::call&>(l)); };
+      job::run = [](worker::job& j) noexcept {
+        auto& self = static_cast<awaiter&>(j);
+        self.outcome_ = result_of([&]() -> value_type { return self.function_(); });
+        const bool taken = worker::core::post(*self.home_port, self);
+        TRUST_ASSERT(taken, "a worker left while one of its tasks still waited");
+      };
+      w.abroad.push_back(*this);
+      w.home().blocking_pool().submit(*this);
+    }
+    value_type await_resume() {
+      static_cast<base::hook&>(*this).unlink();
+      return std::move(outcome_).value();
+    }
+
+   private:
+    Bound& function_;
+    result<value_type> outcome_;
+  };
+  [[nodiscard]] awaiter operator co_await() & noexcept { return awaiter{function_}; }
+  template <bool H = Hazardous>
+  [[nodiscard]] awaiter operator co_await() && noexcept {
+    static_assert(!H,
+                  "trust-tee: g++ before 13 destroys the captures of this temporary closure (or aggregate argument) twice when it stands "
+                  "inside the co_await. Safe forms: name the operation, a captureless closure with arguments that have constructors, "
+                  "by-reference captures, an lvalue closure, or trust::moved(f) of a named one");
+    return awaiter{function_};
+  }
+
+ private:
+  Bound function_;
+};
+
+}  // namespace delegate
+
+/// Awaited, runs f(args...) on a thread that may block, and gives its result here. Only on a worker.
+template <class F, class... Args>
+[[nodiscard]] auto blocking(F&& f, Args&&... args) {
+  constexpr bool hazardous = delegate::hazardous<F>() || (delegate::hazardous<Args>() || ...);
+  return delegate::blocking_work<delegate::bound_for<F, Args...>, hazardous>{delegate::bind(std::forward<F>(f), std::forward<Args>(args)...)};
+}
+
+}  // namespace trust

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// fwd: the library's names, declared, for headers that only pass handles along.
+
+namespace trust {
+
+class runtime;
+class scope;
+class stop_token;
+class sent;
+class worker_id;
+template <class T>
+class task;
+template <class T>
+class remote;
+template <class T>
+class weak_remote;
+template <class T>
+class local;
+template <class T>
+class latch;
+template <class R>
+class task_handle;
+template <class R>
+class result;
+
+}  // namespace trust

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// task: coroutines and what runs them: task, runtime, spawn, sleep, scope, blocking, adopt, as_result, when_all.
+
+#include <trust/coro/scope.hpp>
+#include <trust/coro/sleep.hpp>
+#include <trust/coro/task.hpp>
+#include <trust/delegate/adopt.hpp>
+#include <trust/delegate/blocking.hpp>
+#include <trust/delegate/combine.hpp>
+#include <trust/delegate/spawn.hpp>
+#include <trust/worker/runtime.hpp>
