@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Idling: spin a little, raise the flag, look once more at everything, sleep. See link/parker.hpp for why no wake-up is lost.
 //
+// The second look only looks: what it finds is run after the flag is down again, or producers would ring for nothing meanwhile.
 // Adaptive spinning: a sleep that ended soon would have been cheaper as a spin, so the limit grows (to about 50 us); one that lasted long
 // makes it shrink (to about 2 us). Waking a sleeper costs 11-12 us, most of it charged to the waker.
 
@@ -47,7 +48,28 @@ void loop::idle() {
       if (n % clock_every == 0 && clock::now() >= until) break;
     }
   }
+  if (step(true) || left_) return;
   park();
+}
+
+/// Everything that may have been published for this worker, without running any of it.
+bool loop::anything_shows() noexcept {
+  if (core_.phase.see() != phase_ || (phase_ != running && core_.round.see() != round_)) return true;
+  if (!ready_.empty() || own_.first != nullptr || first_dying_ != nullptr || !port_.mail.empty()) return true;
+  bool shows = false;
+  const auto look = [&](inbound& in) { shows = shows || in.l->in().look() != nullptr; };
+  in_active_.each(look);
+  in_asleep_.each(look);
+  if (shows) return true;
+  for (const inbound* in = telling_; in != nullptr; in = in->next_telling) {
+    if (in->l->completions_out().can_tell()) return true;
+  }
+  for (outbound* o : out_active_) {
+    if (o->l == nullptr) continue;
+    if (o->l->shows() || o->chain != nullptr || o->l->closed()) return true;
+    if (o->waiting.first != nullptr && drain_waiting(*o) != 0) return true;
+  }
+  return false;
 }
 
 void loop::park() {
@@ -55,7 +77,7 @@ void loop::park() {
     machine::pause();
     return;
   }
-  if (step(true) || left_) {  // the second look
+  if (machine::step(link::step::second_look) && anything_shows()) {
     port_.parker.cancel();
     return;
   }
@@ -65,12 +87,12 @@ void loop::park() {
   port_.count.parks.set(++parks_);
   const time_point asleep = clock::now();
   port_.driver->park(until);
-  const bool claimed = port_.parker.cancel();
+  port_.parker.cancel();
   if (core_.watch_sleeps.get() != 0) core_.wake_watch();
   const auto slept = clock::now() - asleep;
   spin_ = slept < short_sleep ? std::min<std::chrono::nanoseconds>(spin_ * 2, most_spin)
                               : std::max<std::chrono::nanoseconds>(spin_ / 2, least_spin);
-  if (!step(true) && !claimed && !until) port_.count.spurious.set(++spurious_);
+  if (!step(true) && !until) port_.count.spurious.set(++spurious_);
 }
 
 }  // namespace trust::worker

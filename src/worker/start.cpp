@@ -11,9 +11,12 @@
 #include <trust/worker/watch.hpp>
 
 #include <dirent.h>
+#include <pthread.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <fstream>
 
 namespace trust::worker {
@@ -85,6 +88,7 @@ void core::thread_main(std::size_t i) {
   char name[16];
   std::snprintf(name, sizeof name, "trust/%u", static_cast<unsigned>(i));
   base::name_this_thread(name);
+  ports_[i].thread = static_cast<int>(::gettid());
   std::error_code unpinned;
   if (!cpus_[i].empty()) unpinned = base::pin_this_thread(cpus_[i]);
 
@@ -143,6 +147,14 @@ void core::thread_main(std::size_t i) {
   lock.lock();
   ++down_;
   changed_.notify_all();
+}
+
+std::chrono::nanoseconds core::cpu_time(std::size_t i) const noexcept {
+  clockid_t which;
+  timespec t{};
+  if (::pthread_getcpuclockid(const_cast<std::thread&>(threads_[i]).native_handle(), &which) != 0) return {};
+  if (::clock_gettime(which, &t) != 0) return {};
+  return std::chrono::seconds{t.tv_sec} + std::chrono::nanoseconds{t.tv_nsec};
 }
 
 void core::join() {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// type_name: the name of a type as the compiler writes it, at no run-time cost; for reports, and to tell lambdas from other classes.
+// type_name: the name of a type as the compiler writes it, at no run-time cost.
+//
+// For reports (dump, stall reports, unheard errors), and to tell lambdas from other classes, which g++ before 13 must know (see
+// delegate/closure.hpp). The text is cut from __PRETTY_FUNCTION__, whose two spellings are known here and nowhere else.
 
 #include <array>
 #include <cstddef>

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 // entrust: the runtime's entrust and emplace, with a place and a name before the value.
+//
+// Without a place trustees are chosen in turn, the dedicated ones if there are any. What a name is good for: rt.dump, stall reports, operator<<.
+// How the object then comes to its trustee is in make.hpp.   Tests: tests/unit/delegate/entrust.cpp
 
 #include <trust/delegate/make.hpp>
 #include <trust/delegate/where.hpp>

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// flush: waits until everything that this worker has sent has been run: a call that does nothing, to every worker that it has a lane to.
+// flush: waits until everything that this worker has sent has been run.
+//
+// A call that does nothing goes to the hall of every worker that there is a lane to; lanes are in order, so its answer says that all before it has
+// run. The worker's own queue is waited for too. What others have sent meanwhile is not.
 
 #include <trust/coro/task.hpp>
 #include <trust/coro/sleep.hpp>

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// generic: apply, with, launch, post and apply_then as functions, for code that works with a remote and a local alike:
-// `co_await trust::apply(h, f, args...)`.
+// generic: apply, with, launch, post and apply_then as functions, for code that works with a remote and a local alike.
+//
+//     template <trust::trust_for<account> H> trust::task<long> balance(const H& h) { co_return co_await trust::apply(h, &account::balance); }
+// On a local the call runs at once and the await finds it ready; on a remote it is the op.   Tests: tests/unit/delegate/generic.cpp
 
 #include <trust/delegate/local.hpp>
 #include <trust/delegate/remote.hpp>

@@ -235,7 +235,7 @@ class remote {
     auto* const begin = reinterpret_cast<std::byte*>(o.cell_);
     U* const from = reinterpret_cast<U*>(begin + (o.bits_ >> link::record_bits::offset_shift));
     T* const to = from;
-    const auto offset = static_cast<std::uint32_t>(reinterpret_cast<const volatile std::byte*>(to) - begin);
+    const auto offset = static_cast<std::uint32_t>(reinterpret_cast<const std::byte*>(to) - begin);
     o.cell_->handles.add();
     return remote{o.cell_, offset << link::record_bits::offset_shift};
   }

@@ -6,6 +6,7 @@
 // itself when the task ended in its first stretch. An attending task does not pin; it is told to stop when the last handle goes.
 
 #include <trust/coro/task.hpp>
+#include <trust/delegate/borrow.hpp>
 #include <trust/delegate/outcome.hpp>
 #include <trust/delegate/thunk.hpp>
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// where: small awaitables and placements around handles: beside another object, the end of a handle, answers that are there at once.
+// where: small awaitables and placements around handles.
+//
+// `beside` places an object on the worker of another; `closing` is what close() gives: it drops the handle when awaited and resumes when the
+// object is gone, if that was the last one; `at_once` is an answer that is there already. An await that is ready takes a step of the budget.
 
 #include <trust/coro/promise.hpp>
 #include <trust/worker/worker_id.hpp>

@@ -60,6 +60,11 @@ class completions {
     return chain;
   }
 
+  /// The client's end: whether there is a chain to take.
+  [[nodiscard]] bool shows() const noexcept { return mailbox_.load(M::order(edge::completion, std::memory_order_acquire)) != nullptr; }
+  /// The trustee's end: whether a chain is pending that could be published now.
+  [[nodiscard]] bool can_tell() const noexcept { return pending_ != nullptr && mailbox_.load(std::memory_order_relaxed) == nullptr; }
+
   /// The client's end, after the trustee has left (edge `closed`): what the trustee could not publish any more.
   [[nodiscard]] Node* take_rest() noexcept {
     M::read(&pending_, sizeof pending_);

@@ -70,6 +70,8 @@ class alignas(128) lane {
     if (collected_ == sent_ || !answers_.take(s, value)) return nullptr;
     return who_[collected_++ & out_.ring().mask];
   }
+  /// Whether an answer or a chain of completions shows; for the second look before sleeping.
+  [[nodiscard]] bool shows() noexcept { return (collected_ != sent_ && answers_.shows()) || finished_.shows(); }
   [[nodiscard]] Link* collect_completions() noexcept { return finished_.take(); }
   [[nodiscard]] std::uint64_t outstanding() const noexcept { return sent_ - collected_; }
   [[nodiscard]] std::uint32_t longest() const noexcept { return out_.ring().longest(); }

@@ -99,6 +99,9 @@ class replies {
       return true;
     }
 
+    /// Whether there is one.
+    [[nodiscard]] bool shows() noexcept { return known_ != collected_ || refresh(); }
+
    private:
     [[nodiscard]] bool refresh() noexcept {
       word_ = line_->word.load(M::order(edge::answer, std::memory_order_acquire));

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// tally: a number that many threads raise and lower; for limits and reports, it orders nothing.
+// tally: a number that many threads raise and lower, for limits and reports.
+//
+// It counts the messages that foreign threads have put into an inbox (their back-pressure). It orders nothing: what the number stands for is
+// published by the inbox, so relaxed read-modify-writes do.
 
 #include <atomic>
 #include <cstdint>

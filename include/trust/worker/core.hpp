@@ -72,6 +72,7 @@ class core {
   link::word<machine, std::uint64_t> round{0};
   link::word<machine, std::uint32_t> watch_sleeps{0};
   void wake_watch() noexcept;
+  [[nodiscard]] std::chrono::nanoseconds cpu_time(std::size_t worker) const noexcept;  ///< used by that worker's thread
   void advance();  ///< worker 0: moves the phase on when all are ready for it
 
   // Reports.

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// fifo: calls in a row, linked through their `resumable::next`. One thread.
+// fifo: calls in a row, first in, first out, linked through their `resumable::next`.
+//
+// Used for the worker's own queue and for what waits for room in a lane. It owns nothing and needs no memory: a call lies in its caller's frame
+// or in a block of the pool. One thread.
 
 #include <trust/worker/call.hpp>
 

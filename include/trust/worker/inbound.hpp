@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// inbound: a lane as its trustee sees it. Its client makes it and sends it as the letter that registers the lane.
+// inbound: a lane as its trustee sees it.
+//
+// Its client makes it and sends it as the letter that registers the lane; from then on it is the trustee's. It holds the core of the client's
+// runtime, so the client's bell can be rung until the trustee has let the lane go.
 
 #include <trust/base/list.hpp>
 #include <trust/worker/port.hpp>

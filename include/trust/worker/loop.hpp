@@ -120,6 +120,7 @@ class loop final : public coro::scheduler {
   link::status hold(cell& c, link::record& r, void* out, inbound* from) noexcept;
   void release_held(cell& c) noexcept;
   void name_stall(const cell* c, link::record* r) noexcept;
+  unsigned run_ready_briefly() noexcept;
   unsigned serve_own(unsigned most) noexcept;
   void finish_here(call& c, link::status s) noexcept;
 
@@ -149,6 +150,7 @@ class loop final : public coro::scheduler {
   // park.cpp
   void idle();
   void park();
+  [[nodiscard]] bool anything_shows() noexcept;
 
   // ending.cpp
   void follow_phase();
@@ -176,6 +178,7 @@ class loop final : public coro::scheduler {
   std::vector<outbound*> out_active_;
   inbound* telling_ = nullptr;  // lanes whose completions are to be published
   std::uint64_t lanes_polled_ = 0;
+  unsigned ready_budget_ = 32;  // halved while slices are long, see pass.cpp
   inbound* origin_ = nullptr;
   std::uint64_t work_ = 0;
   std::uint64_t passes_ = 0;

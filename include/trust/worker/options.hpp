@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// options: how a runtime is set up. Every member has an effect; TRUST_WORKERS, TRUST_CPUS, TRUST_PIN and TRUST_IO override.
+// options: how a runtime is set up.
+//
+// Every member has an effect; the environment variables TRUST_WORKERS, TRUST_CPUS, TRUST_PIN and TRUST_IO override what is written here, and
+// rt.describe() says what was decided and why. What cannot be obeyed is errc::bad_option with a sentence.   Tests: tests/unit/worker/options.cpp
 
 #include <trust/base/placement.hpp>
 #include <trust/io/driver.hpp>

@@ -50,6 +50,7 @@ struct alignas(128) port {
   link::parker<machine> parker;
   bool membarrier = false;
   std::uint32_t index = 0;
+  int thread = 0;                ///< the kernel's number of its thread
   core* home = nullptr;
   cell* hall = nullptr;          ///< an object of no type on this worker: pings go to it
   io::driver* driver = nullptr;  ///< null in a simulated runtime

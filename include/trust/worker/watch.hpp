@@ -6,6 +6,8 @@
 // finds it logs at once (also when the stall never ends), and it raises the worker's `stalled` word, so that the worker names the
 // object and the closure when it comes out.   Tests: tests/story/stall.cpp
 
+#include <trust/coro/timers.hpp>
+
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
@@ -26,6 +28,8 @@ class watch {
  private:
   struct seen {
     std::uint64_t passes = 0;
+    time_point since{};
+    std::chrono::nanoseconds cpu{};  // used by its thread until then
     bool reported = false;
   };
   void work();

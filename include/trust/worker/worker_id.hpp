@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// worker_id: names a worker of a runtime, and where an object is to live or a task to run.
+// worker_id: names a worker of a runtime; `on` and `named` say where an object is to live, or a task to run, and what reports call it.
+//
+// An id is a pointer to the worker's port: it is valid as long as the runtime or one of its handles is. It prints as "trust/3", which is also
+// the name of the worker's thread.
 
 #include <trust/worker/core.hpp>
 
