@@ -43,20 +43,24 @@ core::~core() {
   pool_.reset();
   loops_.clear();
   drivers_.clear();
-  for (std::size_t i = 0; i < workers_; ++i) ports_[i].~port();
-  if (ports_ != nullptr) ::munmap(ports_, ports_bytes_);
+}
+
+core::port_pages::~port_pages() {
+  for (std::size_t i = 0; i < count; ++i) first[i].~port();
+  if (first != nullptr) ::munmap(first, bytes);
 }
 
 void core::prepare_ports(std::size_t n) {
   workers_ = n;
   if (options_.dedicated > n) base::raise(error{errc::bad_option, "options.dedicated is more than the number of workers"});
-  ports_bytes_ = n * sizeof(port);
-  void* pages = ::mmap(nullptr, ports_bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  ports_.bytes = n * sizeof(port);
+  void* pages = ::mmap(nullptr, ports_.bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (pages == MAP_FAILED) base::raise(std::bad_alloc{});
-  ::madvise(pages, ports_bytes_, MADV_WIPEONFORK);  // older kernels refuse: then a forked child is not told
-  ports_ = static_cast<port*>(pages);
-  for (std::size_t i = 0; i < n; ++i) {
-    auto* p = new (ports_ + i) port;
+  ::madvise(pages, ports_.bytes, MADV_WIPEONFORK);  // older kernels refuse: then a forked child is not told
+  ports_.first = static_cast<port*>(pages);
+  for (; ports_.count < n; ++ports_.count) {
+    const std::size_t i = ports_.count;
+    auto* p = new (ports_.first + i) port;
     p->index = static_cast<std::uint32_t>(i);
     p->home = this;
     p->membarrier = !simulated_ && machine::has_membarrier();
@@ -74,12 +78,12 @@ bool core::post(port& to, letter& l) noexcept {
 
 port& core::next_trustee() noexcept {
   const std::size_t from = options_.dedicated != 0 ? task_workers() : 0;
-  return ports_[from + next_trustee_.next() % (workers_ - from)];
+  return ports_.first[from + next_trustee_.next() % (workers_ - from)];
 }
 
 port& core::next_for_tasks() {
   if (task_workers() == 0) base::raise(error{errc::no_worker});
-  return ports_[next_for_tasks_.next() % task_workers()];
+  return ports_.first[next_for_tasks_.next() % task_workers()];
 }
 
 bool core::wait(link::gate& g) {

@@ -95,7 +95,7 @@ std::string core::describe() const {
   text += "\n" + why_;
   text += "lanes: " + std::to_string(options_.lane_capacity) + " granules of 32 bytes; backlog: " + std::to_string(options_.backlog) + "\n";
   if (!simulated_) {
-    text += std::string{"wake-ups: "} + (ports_[0].membarrier ? "the sleeper pays (membarrier)" : "read-modify-writes on both sides") + "\n";
+    text += std::string{"wake-ups: "} + (ports_.first[0].membarrier ? "the sleeper pays (membarrier)" : "read-modify-writes on both sides") + "\n";
   }
   return text;
 }
@@ -107,7 +107,7 @@ void core::dump(int fd) {
   const bool can_wait = self == nullptr && !simulated_;
   write_all(fd, "trust-tee runtime, phase " + std::to_string(phase.get()) + "\n");
   for (std::size_t i = 0; i < workers_; ++i) {
-    if (simulated_ || (self != nullptr && &self->face() == &ports_[i])) {
+    if (simulated_ || (self != nullptr && &self->face() == &ports_.first[i])) {
       std::string text;
       loops_[i]->describe_state(text);
       write_all(fd, text);
@@ -119,7 +119,7 @@ void core::dump(int fd) {
       const std::lock_guard lock{all->mutex};
       ++all->missing;
     }
-    if (post(ports_[i], *q)) {
+    if (post(ports_.first[i], *q)) {
       static_cast<void>(q.release());
     } else if (can_wait) {
       const std::lock_guard lock{all->mutex};

@@ -16,7 +16,7 @@ void core::start_simulated() {
   virtual_now_ = time_point{std::chrono::hours{24}};  // any begin will do, but not one at which subtracting hours underflows
   why_ = "simulated: " + std::to_string(options_.workers) + " workers on the calling thread, a virtual clock\n";
   prepare_ports(options_.workers);
-  for (std::size_t i = 0; i < workers_; ++i) loops_[i] = std::make_unique<loop>(*this, ports_[i]);
+  for (std::size_t i = 0; i < workers_; ++i) loops_[i] = std::make_unique<loop>(*this, ports_.first[i]);
 }
 
 bool core::simulate_once() {

@@ -88,7 +88,7 @@ void core::thread_main(std::size_t i) {
   char name[16];
   std::snprintf(name, sizeof name, "trust/%u", static_cast<unsigned>(i));
   base::name_this_thread(name);
-  ports_[i].thread = static_cast<int>(::gettid());
+  ports_.first[i].thread = static_cast<int>(::gettid());
   std::error_code unpinned;
   if (!cpus_[i].empty()) unpinned = base::pin_this_thread(cpus_[i]);
 
@@ -126,10 +126,10 @@ void core::thread_main(std::size_t i) {
     }
   }
   drivers_[i] = std::move(mine.it);
-  ports_[i].driver = drivers_[i].get();
+  ports_.first[i].driver = drivers_[i].get();
   const bool made = base::attempt(
       [&] {
-        loops_[i] = std::make_unique<loop>(*this, ports_[i]);
+        loops_[i] = std::make_unique<loop>(*this, ports_.first[i]);
         return true;
       },
       [&](std::exception_ptr e) {

@@ -11,7 +11,7 @@ namespace trust::worker {
 
 void core::ring_all() noexcept {
   for (std::size_t i = 0; i < workers_; ++i) {
-    port& p = ports_[i];
+    port& p = ports_.first[i];
     if (p.parker.after_publishing(p.membarrier) == link::duty::ring && p.driver != nullptr) p.driver->ring(nullptr);
   }
 }
@@ -23,7 +23,7 @@ void core::request_stop() noexcept {
 
 bool core::all_reached(std::uint32_t p) const noexcept {
   for (std::size_t i = 0; i < workers_; ++i) {
-    if (ports_[i].reached.see() < p) return false;
+    if (ports_.first[i].reached.see() < p) return false;
   }
   return true;
 }
@@ -33,9 +33,9 @@ bool core::quiet() {
   bool busy = false;
   const std::uint64_t r = round.get();
   for (std::size_t i = 0; i < workers_; ++i) {
-    const std::uint64_t report = ports_[i].report.see();
+    const std::uint64_t report = ports_.first[i].report.see();
     if (report / 2 != r) return false;
-    busy |= report % 2 != 0 || ports_[i].tasks.see() != 0;
+    busy |= report % 2 != 0 || ports_.first[i].tasks.see() != 0;
   }
   quiet_rounds_ = busy || r == 0 ? 0 : quiet_rounds_ + 1;
   if (quiet_rounds_ == 2) return true;
@@ -77,9 +77,9 @@ bool core::stop(time_point deadline) {
   } else if (!changed_.wait_until(lock, deadline, all_down)) {
     lock.unlock();
     for (std::size_t i = 0; i < workers_; ++i) {
-      if (ports_[i].reached.see() < leaving) {
-        log(severity::warning, "trust/" + std::to_string(i) + " has not stopped: " + std::to_string(ports_[i].tasks.see()) +
-                                   " tasks, phase " + std::to_string(ports_[i].reached.see()) + "; see runtime::dump");
+      if (ports_.first[i].reached.see() < leaving) {
+        log(severity::warning, "trust/" + std::to_string(i) + " has not stopped: " + std::to_string(ports_.first[i].tasks.see()) +
+                                   " tasks, phase " + std::to_string(ports_.first[i].reached.see()) + "; see runtime::dump");
       }
     }
     return false;

@@ -49,14 +49,14 @@ class core {
   [[nodiscard]] const options& opts() const noexcept { return options_; }
   [[nodiscard]] std::size_t workers() const noexcept { return workers_; }
   [[nodiscard]] std::size_t task_workers() const noexcept { return workers_ - options_.dedicated; }
-  [[nodiscard]] port& at(std::size_t i) const noexcept { return ports_[i]; }
+  [[nodiscard]] port& at(std::size_t i) const noexcept { return ports_.first[i]; }
   [[nodiscard]] loop& seat(std::size_t i) const noexcept { return *loops_[i]; }
   [[nodiscard]] port& next_trustee() noexcept;
   [[nodiscard]] port& next_for_tasks();
   [[nodiscard]] bool is_simulated() const noexcept { return simulated_; }
   [[nodiscard]] bool shares_cpus() const noexcept { return shares_cpus_; }
   [[nodiscard]] const std::string& why() const noexcept { return why_; }
-  [[nodiscard]] bool forked() const noexcept { return ports_[0].parker.peek() == link::forgotten; }
+  [[nodiscard]] bool forked() const noexcept { return ports_.first[0].parker.peek() == link::forgotten; }
   [[nodiscard]] runtime& owner() const noexcept { return *owner_; }
 
   /// Any thread: puts a letter into a worker's inbox and rings. False: the worker has left, the letter is still the caller's.
@@ -107,8 +107,16 @@ class core {
   std::string why_;
   std::size_t workers_ = 0;
   unsigned idle_turns_ = 0;
-  port* ports_ = nullptr;
-  std::size_t ports_bytes_ = 0;
+  /// The ports, in pages that a fork wipes.
+  struct port_pages {
+    port_pages() noexcept = default;
+    port_pages(const port_pages&) = delete;
+    port_pages& operator=(const port_pages&) = delete;
+    ~port_pages();
+    port* first = nullptr;
+    std::size_t count = 0;
+    std::size_t bytes = 0;
+  } ports_;
   std::vector<std::vector<int>> cpus_;
   std::vector<std::unique_ptr<io::driver>> drivers_;
   std::vector<std::unique_ptr<loop>> loops_;
