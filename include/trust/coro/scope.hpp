@@ -8,6 +8,7 @@
 
 #include <trust/base/list.hpp>
 #include <trust/coro/task.hpp>
+#include <trust/coro/travel.hpp>
 
 #include <functional>
 #include <tuple>
@@ -154,7 +155,7 @@ inline scope::joining scope::join() noexcept { return joining{*this}; }
 
 template <class F, class... Args>
 auto scope::spawn(F&& f, Args&&... args) {
-  using Child = child<std::decay_t<F>, std::decay_t<Args>...>;
+  using Child = child<std::decay_t<F>, coro::travelling_t<Args>...>;
   static_assert(is_task<typename Child::Task>, "trust-tee: scope.spawn takes a callable that returns a trust::task");
   struct started : coro::ours {
     started(scope& s, Child& c) noexcept : owner{s}, made{&c} {}
@@ -162,12 +163,16 @@ auto scope::spawn(F&& f, Args&&... args) {
     ~started() {
       if (made != nullptr) made->destroy();
     }
-    [[nodiscard]] auto operator co_await() noexcept { return spawn_awaiter<Child>{owner, *std::exchange(made, nullptr)}; }
+    [[nodiscard]] auto operator co_await() & noexcept { return spawn_awaiter<Child>{owner, *std::exchange(made, nullptr)}; }
+    [[nodiscard]] auto operator co_await() && noexcept {
+      coro::check_temporary<(coro::hazardous<F>() || ... || coro::hazardous<Args>())>();
+      return spawn_awaiter<Child>{owner, *std::exchange(made, nullptr)};
+    }
     scope& owner;
     Child* made;
   };
   void* block = coro::frame_pool::allocate(sizeof(Child));
-  auto* c = base::undoing([&] { return ::new (block) Child{*this, std::forward<F>(f), std::forward<Args>(args)...}; },
+  auto* c = base::undoing([&] { return ::new (block) Child{*this, std::forward<F>(f), coro::unwrap(std::forward<Args>(args))...}; },
                           [&] { coro::frame_pool::release(block, sizeof(Child)); });
   return started{*this, *c};
 }

@@ -6,6 +6,7 @@
 // its result a letter brings the task's frame home. So a frame of ours is still resumed on one thread only.
 
 #include <trust/coro/promise.hpp>
+#include <trust/coro/travel.hpp>
 #include <trust/worker/core.hpp>
 
 #include <coroutine>
@@ -41,9 +42,10 @@ struct carrier {
   };
 };
 
-template <class A>
+template <class A, bool Hazardous>
 class [[nodiscard]] adopted : public coro::ours {
  public:
+  static constexpr bool hazardous = Hazardous;
   using R = foreign_result<A>;
   explicit adopted(A&& a) : inner_{static_cast<A&&>(a)} {}
 
@@ -89,7 +91,12 @@ class [[nodiscard]] adopted : public coro::ours {
     A& inner_;
     result<R> outcome_;
   };
-  [[nodiscard]] awaiter operator co_await() noexcept { return awaiter{inner_}; }
+  [[nodiscard]] awaiter operator co_await() & noexcept { return awaiter{inner_}; }
+  template <bool H = Hazardous>
+  [[nodiscard]] awaiter operator co_await() && noexcept {
+    coro::check_temporary<H>();
+    return awaiter{inner_};
+  }
 
  private:
   std::remove_reference_t<A> inner_;
@@ -100,7 +107,7 @@ class [[nodiscard]] adopted : public coro::ours {
 /// `co_await trust::adopt(x)`: awaits x, which may complete on any thread, and goes on here.
 template <class A>
 [[nodiscard]] auto adopt(A&& awaitable) {
-  return delegate::adopted<std::remove_cvref_t<A>>{std::remove_cvref_t<A>(std::forward<A>(awaitable))};
+  return delegate::adopted<std::remove_cvref_t<A>, coro::hazardous<A>()>{std::remove_cvref_t<A>(std::forward<A>(awaitable))};
 }
 
 }  // namespace trust

@@ -5,6 +5,7 @@
 // All elements are run, in order; then the first exception is thrown, if there was one. Void results are not collected.
 
 #include <trust/base/exceptions.hpp>
+#include <trust/delegate/borrow.hpp>
 
 #include <cstddef>
 #include <exception>
@@ -16,6 +17,15 @@
 #include <vector>
 
 namespace trust::delegate {
+
+/// Refuses what must not come back from an element.
+template <class T, class R>
+consteval void check_element_result() {
+  static_assert(!awaitable_result<R>,
+                "trust-tee: this closure returns a task or another awaitable, but apply_each and apply_batch run it in one go on the "
+                "trustee, which must not wait; use launch for a closure that waits");
+  check_result<T, R>();
+}
 
 /// Calls `each(i)` for all, keeps what they return, throws the first exception at the end.
 template <class R, class Next>
@@ -34,9 +44,9 @@ auto run_all(std::size_t expected, Next&& next) {
     }
     if (first) base::rethrow(std::move(first));
   } else {
-    std::vector<R> results;
+    std::vector<unwrapped_t<R>> results;
     results.reserve(expected);
-    while (base::attempt([&] { return next([&](auto&& call) { results.push_back(call()); }); },
+    while (base::attempt([&] { return next([&](auto&& call) { results.push_back(unwrap(call())); }); },
                          [&](std::exception_ptr e) {
                            keep(std::move(e));
                            return true;
@@ -51,12 +61,14 @@ auto run_all(std::size_t expected, Next&& next) {
 template <class F, class Range>
 class each {
  public:
+  static constexpr bool borrowed = borrowed_callable<F> || std::is_lvalue_reference_v<Range> || borrows<Range>::value;
   each(F f, Range range) : f_{static_cast<F&&>(f)}, range_{static_cast<Range&&>(range)} {}
 
   template <class T>
   auto operator()(T& object) {
     using element = std::ranges::range_reference_t<std::remove_reference_t<Range>>;
     using R = std::invoke_result_t<std::remove_reference_t<F>&, T&, element>;
+    check_element_result<T, R>();
     auto it = std::ranges::begin(range_);
     const auto end = std::ranges::end(range_);
     std::size_t expected = 0;
@@ -79,11 +91,13 @@ class each {
 template <class F>
 class counted {
  public:
+  static constexpr bool borrowed = borrowed_callable<F>;
   counted(F f, std::size_t n) : f_{static_cast<F&&>(f)}, n_{n} {}
 
   template <class T>
   auto operator()(T& object) {
     using R = std::invoke_result_t<std::remove_reference_t<F>&, T&, std::size_t>;
+    check_element_result<T, R>();
     std::size_t i = 0;
     return run_all<R>(n_, [&](auto&& keep) {
       if (i == n_) return false;

@@ -8,6 +8,7 @@
 // Tests: tests/unit/delegate/foreign.cpp
 
 #include <trust/base/result.hpp>
+#include <trust/coro/task.hpp>
 #include <trust/delegate/borrow.hpp>
 #include <trust/worker/core.hpp>
 
@@ -49,6 +50,24 @@ consteval bool wants_result() {
     return std::is_same_v<typename only_parameter<decltype(&C::operator())>::type, result<R>>;
   } else {
     return std::is_same_v<typename only_parameter<C>::type, result<R>>;
+  }
+}
+
+/// What a callback returns, which nobody takes.
+template <class C, class R>
+struct returned_by : std::conditional_t<wants_result<C, R>(), std::invoke_result<C&, result<R>>, std::invoke_result<C&, R>> {};
+template <class C>
+struct returned_by<C, void> : std::conditional_t<wants_result<C, void>(), std::invoke_result<C&, result<void>>, std::invoke_result<C&>> {};
+
+/// Refuses callbacks that cannot be called, and those whose task or op would be dropped before it began.
+template <class R, class C>
+consteval void check_callback() {
+  static_assert(takes_value<C, R> || std::invocable<C&, result<R>>,
+                "trust-tee: this callback can be called neither with the result R of the call nor with a result<R>");
+  if constexpr (takes_value<C, R> || std::invocable<C&, result<R>>) {
+    using X = typename returned_by<C, R>::type;
+    static_assert(!is_task<X> && !requires(X& x, coro::resumable& done) { x.begin(done, nullptr); },
+                  "trust-tee: this callback returns a task or an op, which nobody would begin; spawn the task, or start or post the call");
   }
 }
 
@@ -166,6 +185,8 @@ class startable {
   /// Both the op and the callback must not borrow: by-reference captures are refused.
   template <class C>
   void start(C&& callback) {
+    check_startable<Op>();
+    check_callback<Value, std::decay_t<C>>();
     check_unawaited<C>();
     begin_with(std::forward<C>(callback));
   }
@@ -174,6 +195,8 @@ class startable {
   template <class E, class C>
     requires requires(E& e, void (*f)()) { e.post(f); }
   void start(E& executor, C&& callback) {
+    check_startable<Op>();
+    check_callback<Value, std::decay_t<C>>();
     check_unawaited<C>();
     auto* const home = self().home();
     begin_with([e = std::addressof(executor), c = std::forward<C>(callback), home](result<Value> r) mutable {

@@ -56,10 +56,7 @@ class [[nodiscard]] blocking_work : public coro::ours {
   [[nodiscard]] awaiter operator co_await() & noexcept { return awaiter{function_}; }
   template <bool H = Hazardous>
   [[nodiscard]] awaiter operator co_await() && noexcept {
-    static_assert(!H,
-                  "trust-tee: g++ before 13 destroys the captures of this temporary closure (or aggregate argument) twice when it stands "
-                  "inside the co_await. Safe forms: name the operation, a captureless closure with arguments that have constructors, "
-                  "by-reference captures, an lvalue closure, or trust::moved(f) of a named one");
+    coro::check_temporary<H>();
     return awaiter{function_};
   }
 
@@ -72,8 +69,8 @@ class [[nodiscard]] blocking_work : public coro::ours {
 /// Awaited, runs f(args...) on a thread that may block, and gives its result here. Only on a worker.
 template <class F, class... Args>
 [[nodiscard]] auto blocking(F&& f, Args&&... args) {
-  constexpr bool hazardous = delegate::hazardous<F>() || (delegate::hazardous<Args>() || ...);
-  return delegate::blocking_work<delegate::bound_for<F, Args...>, hazardous>{delegate::bind(std::forward<F>(f), std::forward<Args>(args)...)};
+  return delegate::blocking_work<delegate::bound_for<F, Args...>, delegate::any_hazardous<F, Args...>>{
+      delegate::bind(std::forward<F>(f), std::forward<Args>(args)...)};
 }
 
 }  // namespace trust

@@ -8,6 +8,9 @@
 // said in the docstrings: `[this]`, a capture list that mixes references and copies of class type.
 // Tests: tests/refuse/
 
+#include <trust/coro/promise.hpp>
+#include <trust/coro/travel.hpp>
+
 #include <concepts>
 #include <functional>
 #include <iterator>
@@ -41,41 +44,17 @@ struct borrows<std::variant<A...>> : std::disjunction<borrows<A>...> {};
 template <class A>
 struct borrows<std::shared_ptr<A>> : std::negation<std::is_const<A>> {};
 template <class A>
+struct borrows<std::weak_ptr<A>> : std::negation<std::is_const<A>> {};
+template <class A>
 struct borrows<std::reference_wrapper<A>> : std::true_type {};
-
-/// Carries a value, argument or closure past the checks; what arrives is the value itself. You vouch for its lifetime.
-template <class X>
-struct unchecked_value {
-  explicit unchecked_value(X x) : value{std::move(x)} {}
-  X value;
-  template <class... A>
-    requires std::invocable<X&, A...>
-  decltype(auto) operator()(A&&... a) {
-    return std::invoke(value, std::forward<A>(a)...);
-  }
-};
-template <class X>
-[[nodiscard]] unchecked_value<std::decay_t<X>> unchecked(X&& x) {
-  return unchecked_value<std::decay_t<X>>{std::forward<X>(x)};
-}
 
 namespace delegate {
 
-template <class X>
-inline constexpr bool is_unchecked = false;
-template <class X>
-inline constexpr bool is_unchecked<unchecked_value<X>> = true;
-
-template <class X>
-struct unwrapped {
-  using type = X;
-};
-template <class X>
-struct unwrapped<unchecked_value<X>> {
-  using type = X;
-};
-template <class X>
-using unwrapped_t = typename unwrapped<X>::type;
+using coro::carried_t;
+using coro::is_unchecked;
+using coro::travelling_t;
+using coro::unwrap;
+using coro::unwrapped_t;
 
 /// Whether R is, or holds, a pointer to T or to a base of it.
 template <class T, class R>
@@ -114,6 +93,10 @@ template <class F>
 inline constexpr bool captures_by_reference =
     std::is_class_v<F> && !is_unchecked<F> && !std::is_empty_v<F> && std::is_trivially_copyable_v<F> && !std::is_standard_layout_v<F>;
 
+/// A callable as it travels: an lvalue reference is one that is used where its caller has it.
+template <class F>
+inline constexpr bool borrowed_callable = std::is_lvalue_reference_v<F> || captures_by_reference<std::remove_cvref_t<F>>;
+
 template <class A>
 inline constexpr bool borrowed_argument = std::is_pointer_v<A> && !std::is_function_v<std::remove_pointer_t<A>>;
 template <class A>
@@ -129,9 +112,63 @@ consteval void check_unawaited() {
   static_assert(!captures_by_reference<std::remove_cvref_t<F>>,
                 "trust-tee: this closure captures by reference, but nobody waits for it, so what it refers to may be gone when it runs; "
                 "capture by value or move, pass arguments, await the call, or wrap it in trust::unchecked(f)");
-  static_assert(!(borrowed_argument<std::decay_t<Args>> || ...),
+  static_assert(!(borrowed_argument<carried_t<Args>> || ...),
                 "trust-tee: a pointer, string_view, span or reference_wrapper is passed to a call that nobody waits for, so what it refers "
                 "to may be gone when the call runs; pass a std::string, a container or a value, or trust::unchecked(x)");
+}
+
+/// Whether an op, a closure or what a combinator makes of them refers to something of the caller's.
+template <class X>
+consteval bool is_borrowed() {
+  if constexpr (std::is_lvalue_reference_v<X>) {
+    return true;
+  } else if constexpr (requires { X::borrowed; }) {
+    return X::borrowed;
+  } else {
+    return false;
+  }
+}
+
+/// Refuses to begin an op that nobody waits for while it refers to something of the caller's.
+template <class Op>
+consteval void check_startable() {
+  static_assert(!is_borrowed<Op>(),
+                "trust-tee: start does not wait, but this call refers to something of its caller's (a by-reference capture, an lvalue "
+                "closure, range or op, or a pointer, string_view, span or reference_wrapper argument), which may be gone when it runs; move it "
+                "in (std::move, trust::moved(f)), pass values, or vouch for it with trust::unchecked(x)");
+}
+
+template <class R>
+concept awaitable_result = std::derived_from<std::remove_cvref_t<R>, coro::ours> || requires(R r) { r.operator co_await(); } ||
+                           requires(R r) { operator co_await(static_cast<R&&>(r)); } || requires(R r) {
+                             { r.await_ready() } -> std::convertible_to<bool>;
+                           };
+
+/// Refuses a closure that cannot be called as the verb will call it. `F` is the verb's own forwarding parameter.
+template <class T, class F, class... Args>
+consteval void check_callable() {
+  using callable = std::conditional_t<std::is_lvalue_reference_v<F>, F, std::decay_t<F>>;
+  static_assert(std::invocable<callable, T&, travelling_t<Args>...>,
+                "trust-tee: this closure cannot be called with the object and these arguments, which reach it as rvalues; note that with "
+                "gives it a const T&");
+}
+
+/// Refuses verbs that may write through a remote<const T>.
+template <class T>
+consteval void check_writable() {
+  static_assert(!std::is_const_v<T>, "trust-tee: a remote<const T> lets its object only be read: call with(f), where f takes a const T&");
+}
+
+/// Both, for a call that its caller waits for.
+template <class T, class F, class... Args>
+consteval void check_call() {
+  check_writable<T>();
+  if constexpr (!std::is_const_v<T>) check_callable<T, F, Args...>();
+}
+/// Both, for one that nobody waits for: an lvalue callable is copied.
+template <class T, class F, class... Args>
+consteval void check_copied_call() {
+  check_call<T, std::decay_t<F>, Args...>();
 }
 
 }  // namespace delegate

@@ -13,12 +13,6 @@
 
 namespace trust::delegate {
 
-template <class R>
-concept awaitable_result = std::derived_from<std::remove_cvref_t<R>, coro::ours> || requires(R r) { r.operator co_await(); } ||
-                           requires(R r) { operator co_await(static_cast<R&&>(r)); } || requires(R r) {
-                             { r.await_ready() } -> std::convertible_to<bool>;
-                           };
-
 template <class C, class T>
 using raw_result = decltype(std::declval<C&>()(std::declval<T&>()));
 

@@ -41,14 +41,6 @@ consteval bool awaits_hazard() {
   }
 }
 
-template <bool Hazardous>
-consteval void check_temporary() {
-  static_assert(!Hazardous,
-                "trust-tee: g++ before 13 destroys the captures of this temporary closure (or aggregate argument) twice when it stands "
-                "inside the co_await. Safe forms: name the op (auto op = r.apply(...); co_await op;), a captureless closure with "
-                "arguments that have constructors, by-reference captures, an lvalue closure, or trust::moved(f) of a named one");
-}
-
 /// Awaits `Inner` and makes a result of what it gives or throws.
 template <class Inner>
 class result_awaiter {
@@ -82,12 +74,13 @@ template <class A>
 class [[nodiscard]] as_result_awaitable : public coro::ours {
  public:
   static constexpr bool hazardous = awaits_hazard<A>();
+  static constexpr bool borrowed = is_borrowed<A>();
   explicit as_result_awaitable(A&& a) : inner_{static_cast<A&&>(a)} {}
 
   [[nodiscard]] auto operator co_await() & { return result_awaiter<awaiter_of<A>>{inner_}; }
   template <bool H = hazardous>
   [[nodiscard]] auto operator co_await() && {
-    check_temporary<H>();
+    coro::check_temporary<H>();
     return result_awaiter<awaiter_of<A>>{inner_};
   }
 
@@ -104,6 +97,7 @@ class [[nodiscard]] as_result_op : public as_result_awaitable<A>,
   using as_result_awaitable<A>::as_result_awaitable;
   [[nodiscard]] bool begin(coro::resumable& done, coro::environment* env) { return this->inner_.begin(done, env); }
   [[nodiscard]] worker::core* home() const noexcept { return this->inner_.home(); }
+  void own() noexcept { this->inner_.own(); }
   value_type take() { return this->inner_.take_result(); }
   [[nodiscard]] result<value_type> take_result() { return result<value_type>{this->inner_.take_result()}; }
 };
@@ -113,6 +107,7 @@ template <class A>
 class child {
  public:
   using Op = std::remove_cvref_t<A>;
+  static_assert(beginnable<Op> || is_task<Op>, "trust-tee: when_all takes ops and tasks; await anything else in a small task of its own");
   using R = typename Op::value_type;
   explicit child(A&& a) : inner_{static_cast<A&&>(a)} {}
 
@@ -141,6 +136,9 @@ class child {
     } else {
       return nullptr;
     }
+  }
+  void own() noexcept {
+    if constexpr (beginnable<Op>) inner_.own();
   }
 
  private:
@@ -212,13 +210,14 @@ class [[nodiscard]] all_of : public coro::ours, public startable<all_of<A...>, s
  public:
   using value_type = std::tuple<tuple_part<typename std::remove_cvref_t<A>::value_type>...>;
   static constexpr bool hazardous = (awaits_hazard<A>() || ...);
+  static constexpr bool borrowed = (is_borrowed<A>() || ...);
   explicit all_of(A&&... a) : children_{child<A>{static_cast<A&&>(a)}...} {}
   all_of(all_of&& o) : children_{std::move(o.children_)} {}
 
   [[nodiscard]] auto operator co_await() & noexcept { return all_awaiter<all_of>{*this}; }
   template <bool H = hazardous>
   [[nodiscard]] auto operator co_await() && noexcept {
-    check_temporary<H>();
+    coro::check_temporary<H>();
     return all_awaiter<all_of>{*this};
   }
 
@@ -229,6 +228,9 @@ class [[nodiscard]] all_of : public coro::ours, public startable<all_of<A...>, s
     worker::core* found = nullptr;
     std::apply([&](const auto&... c) { ((found = found != nullptr ? found : c.home()), ...); }, children_);
     return found;
+  }
+  void own() noexcept {
+    std::apply([](auto&... c) { (c.own(), ...); }, children_);
   }
   value_type take() {
     return std::apply(
@@ -265,20 +267,30 @@ struct gathered<void> {
   using type = void;
 };
 
-template <class A>
-class [[nodiscard]] all_in : public coro::ours, public startable<all_in<A>, typename gathered<typename A::value_type>::type> {
+/// `Hazardous`: made from a range that stood in the expression and that g++ before 13 would destroy twice.
+template <class A, bool Hazardous>
+class [[nodiscard]] all_in : public coro::ours, public startable<all_in<A, Hazardous>, typename gathered<typename A::value_type>::type> {
  public:
   using R = typename A::value_type;
   using value_type = typename gathered<R>::type;
-  static constexpr bool hazardous = false;
+  static constexpr bool hazardous = Hazardous;
+  static constexpr bool borrowed = is_borrowed<A>();
   explicit all_in(std::vector<child<A>>&& c) noexcept : children_{std::move(c)} {}
   all_in(all_in&& o) noexcept : children_{std::move(o.children_)} {}
 
-  [[nodiscard]] auto operator co_await() noexcept { return all_awaiter<all_in>{*this}; }
+  [[nodiscard]] auto operator co_await() & noexcept { return all_awaiter<all_in>{*this}; }
+  template <bool H = hazardous>
+  [[nodiscard]] auto operator co_await() && noexcept {
+    coro::check_temporary<H>();
+    return all_awaiter<all_in>{*this};
+  }
   [[nodiscard]] bool begin(coro::resumable& done, coro::environment* env) {
     return join_.begin(done, children_.size(), [&](std::size_t i, coro::resumable& one) { return children_[i].begin(one, env); });
   }
   [[nodiscard]] worker::core* home() const noexcept { return children_.empty() ? nullptr : children_.front().home(); }
+  void own() noexcept {
+    for (auto& c : children_) c.own();
+  }
   value_type take() {
     std::vector<result<R>> all;
     all.reserve(children_.size());
@@ -329,7 +341,7 @@ template <std::ranges::input_range Range>
   std::vector<delegate::child<A>> children;
   if constexpr (std::ranges::sized_range<Range>) children.reserve(static_cast<std::size_t>(std::ranges::size(range)));
   for (auto&& a : range) children.emplace_back(std::move(a));
-  return delegate::all_in<A>{std::move(children)};
+  return delegate::all_in<A, coro::hazardous<Range>()>{std::move(children)};
 }
 
 }  // namespace trust

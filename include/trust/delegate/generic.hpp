@@ -34,14 +34,14 @@ template <class T>
 inline constexpr bool is_local<local<T>> = true;
 
 /// Makes a result that is there into something to await.
-template <class Call>
+template <bool Hazardous, class Call>
 [[nodiscard]] auto awaited(Call&& call) {
   using R = decltype(call());
   if constexpr (std::is_void_v<R>) {
     call();
-    return at_once<void>{};
+    return at_once<void, Hazardous>{};
   } else {
-    return at_once<std::decay_t<R>>{call()};
+    return at_once<std::decay_t<R>, Hazardous>{call()};
   }
 }
 
@@ -50,7 +50,7 @@ template <class Call>
 template <delegate::handle H, class F, class... Args>
 [[nodiscard]] auto apply(H&& h, F&& f, Args&&... args) {
   if constexpr (delegate::is_local<std::remove_cvref_t<H>>) {
-    return delegate::awaited([&]() -> decltype(auto) { return h.apply(std::forward<F>(f), std::forward<Args>(args)...); });
+    return delegate::awaited<delegate::any_hazardous<F, Args...>>([&]() -> decltype(auto) { return h.apply(std::forward<F>(f), std::forward<Args>(args)...); });
   } else {
     return std::forward<H>(h).apply(std::forward<F>(f), std::forward<Args>(args)...);
   }
@@ -58,7 +58,7 @@ template <delegate::handle H, class F, class... Args>
 template <delegate::handle H, class F, class... Args>
 [[nodiscard]] auto with(H&& h, F&& f, Args&&... args) {
   if constexpr (delegate::is_local<std::remove_cvref_t<H>>) {
-    return delegate::awaited([&]() -> decltype(auto) { return h.with(std::forward<F>(f), std::forward<Args>(args)...); });
+    return delegate::awaited<delegate::any_hazardous<F, Args...>>([&]() -> decltype(auto) { return h.with(std::forward<F>(f), std::forward<Args>(args)...); });
   } else {
     return std::forward<H>(h).with(std::forward<F>(f), std::forward<Args>(args)...);
   }
@@ -68,7 +68,7 @@ template <delegate::handle H, class F, class... Args>
   return std::forward<H>(h).launch(std::forward<F>(f), std::forward<Args>(args)...);
 }
 template <delegate::handle H, class F, class... Args>
-sent post(H&& h, F&& f, Args&&... args) {
+auto post(H&& h, F&& f, Args&&... args) {
   return h.post(std::forward<F>(f), std::forward<Args>(args)...);
 }
 template <delegate::handle H, class F, class Then, class... Args>

@@ -67,7 +67,7 @@ class local {
     remote_.launch_then(std::forward<F>(f), std::forward<Then>(then), std::forward<Args>(args)...);
   }
   template <class F, class... Args>
-  sent post(F&& f, Args&&... args) const {
+  auto post(F&& f, Args&&... args) const {
     return remote_.post(std::forward<F>(f), std::forward<Args>(args)...);
   }
   template <class F, class... Args>
@@ -75,7 +75,7 @@ class local {
     return remote_.try_post(std::forward<F>(f), std::forward<Args>(args)...);
   }
   template <class F, class... Args>
-  sent attend(F&& f, Args&&... args) const {
+  auto attend(F&& f, Args&&... args) const {
     return remote_.attend(std::forward<F>(f), std::forward<Args>(args)...);
   }
   /// A handle that others may have.

@@ -7,6 +7,7 @@
 // Where nothing can wait, options.backlog bounds what queues up; beyond it the post throws errc::overloaded and has sent nothing.
 
 #include <trust/coro/promise.hpp>
+#include <trust/delegate/closure.hpp>
 #include <trust/delegate/op.hpp>
 
 namespace trust {
@@ -47,6 +48,20 @@ class sent : public coro::ours {
 };
 
 namespace delegate {
+
+/// What a temporary that g++ before 13 would destroy twice gives: a `sent` that must have a name to be awaited.
+class named_sent : public sent {
+ public:
+  explicit named_sent(const sent& s) noexcept : sent{s} {}
+  [[nodiscard]] awaiter operator co_await() const& noexcept { return sent::operator co_await(); }
+  template <bool Hazardous = true>
+  [[nodiscard]] awaiter operator co_await() && noexcept {
+    coro::check_temporary<Hazardous>();
+    return sent::operator co_await();
+  }
+};
+template <class... X>
+using sent_of = std::conditional_t<any_hazardous<X...>, named_sent, sent>;
 
 /// A message in a block of its own.
 template <class Kind>

@@ -55,6 +55,7 @@ class [[nodiscard]] op : public coro::ours,
  public:
   using value_type = typename Kind::Result;
   static constexpr bool hazardous = Kind::hazardous;
+  static constexpr bool borrowed = delegate::is_borrowed<closure_type>();
 
   /// `owned`: a handle of the op's own.
   op(worker::cell* c, std::uint32_t how, bool owned, closure_type&& f) : base_call{c, how, std::move(f)}, owned_{owned} {}
@@ -87,19 +88,9 @@ class [[nodiscard]] op : public coro::ours,
   };
 
   [[nodiscard]] awaiter operator co_await() & noexcept { return awaiter{*this}; }
-  [[nodiscard]] awaiter operator co_await() && noexcept
-    requires(!hazardous)
-  {
-    return awaiter{*this};
-  }
-  template <class Never = void>
-  [[nodiscard]] awaiter operator co_await() && noexcept
-    requires(hazardous)
-  {
-    static_assert(!std::is_void_v<Never> || !hazardous,
-                  "trust-tee: g++ before 13 destroys the captures of this temporary closure (or aggregate argument) twice when it stands "
-                  "inside the co_await. Safe forms: name the op (auto op = r.apply(...); co_await op;), a captureless closure with "
-                  "arguments that have constructors, by-reference captures, an lvalue closure, or trust::moved(f) of a named one");
+  template <bool H = hazardous>
+  [[nodiscard]] awaiter operator co_await() && noexcept {
+    coro::check_temporary<H>();
     return awaiter{*this};
   }
 
@@ -113,6 +104,11 @@ class [[nodiscard]] op : public coro::ours,
     return send();
   }
   [[nodiscard]] worker::core* home() const noexcept { return this->target != nullptr ? this->target->home : nullptr; }
+  /// Holds the object by a handle of the op's own from now on: whoever described it may drop his before it has ended.
+  void own() noexcept {
+    if (this->target == nullptr || std::exchange(owned_, true)) return;
+    this->target->handles.add();
+  }
   value_type take() {
     TRUST_ASSERT(stage_ == stage::begun || stage_ == stage::ran_here, "the result of an op was taken twice, or before it had begun");
     stage_ = stage::taken;

@@ -33,7 +33,7 @@ namespace delegate {
 struct access;
 
 template <class T, template <class, class, bool> class Kind, class F, class... Args>
-using op_of = op<Kind<T, bound_for<F, Args...>, hazardous<F>() || (hazardous<Args>() || ...)>>;
+using op_of = op<Kind<T, bound_for<F, Args...>, any_hazardous<F, Args...>>>;
 template <class T, template <class, class, bool> class Kind, class F, class... Args>
 using copied_op_of = op<Kind<T, bound_copy<F, Args...>, false>>;
 
@@ -84,10 +84,12 @@ class remote {
   /// forked).
   template <class F, class... Args>
   auto apply(F&& f, Args&&... args) const& {
+    delegate::check_call<T, F, Args...>();
     return describe<delegate::op_of<T, delegate::apply_kind, F, Args...>>(false, delegate::bind(std::forward<F>(f), std::forward<Args>(args)...));
   }
   template <class F, class... Args>
   auto apply(F&& f, Args&&... args) && {
+    delegate::check_call<T, F, Args...>();
     return take_along<delegate::op_of<T, delegate::apply_kind, F, Args...>>(delegate::bind(std::forward<F>(f), std::forward<Args>(args)...));
   }
   /// Another name of apply.
@@ -102,36 +104,42 @@ class remote {
   /// apply on a const T&: for the reader of the code; as exclusive as apply.
   template <class F, class... Args>
   auto with(F&& f, Args&&... args) const& {
+    delegate::check_callable<const T, F, Args...>();
     return describe<delegate::op_of<const T, delegate::apply_kind, F, Args...>>(
         false, delegate::bind(std::forward<F>(f), std::forward<Args>(args)...));
   }
   template <class F, class... Args>
   auto with(F&& f, Args&&... args) && {
+    delegate::check_callable<const T, F, Args...>();
     return take_along<delegate::op_of<const T, delegate::apply_kind, F, Args...>>(
         delegate::bind(std::forward<F>(f), std::forward<Args>(args)...));
   }
   /// f(T&, element&) for each element of `range`, in order, in one message. Result: a vector of f's results, or nothing where f returns void.
   template <class Range, class F>
   auto apply_each(Range&& range, F&& f) const {
+    delegate::check_writable<T>();
     using closure = delegate::bound<delegate::each<F, Range>>;
-    return describe<op<delegate::apply_kind<T, closure, delegate::hazardous<F>() || delegate::hazardous<Range>()>>>(
+    return describe<op<delegate::apply_kind<T, closure, delegate::any_hazardous<F, Range>>>>(
         false, closure{std::in_place, delegate::each<F, Range>{std::forward<F>(f), std::forward<Range>(range)}});
   }
   /// f(T&, i) for i from 0 to n - 1, in order, in one message.
   template <class F>
   auto apply_batch(F&& f, std::size_t n) const {
+    delegate::check_writable<T>();
     using closure = delegate::bound<delegate::counted<F>>;
-    return describe<op<delegate::apply_kind<T, closure, delegate::hazardous<F>()>>>(
+    return describe<op<delegate::apply_kind<T, closure, delegate::any_hazardous<F>>>>(
         false, closure{std::in_place, delegate::counted<F>{std::forward<F>(f), n}});
   }
   /// f returns a task<R>; it runs on the trustee, starts in its turn and may wait. The object lives until it has ended. Result: R.
   template <class F, class... Args>
   auto launch(F&& f, Args&&... args) const& {
+    delegate::check_call<T, F, Args...>();
     return describe<delegate::op_of<T, delegate::launch_kind, F, Args...>>(false,
                                                                           delegate::bind(std::forward<F>(f), std::forward<Args>(args)...));
   }
   template <class F, class... Args>
   auto launch(F&& f, Args&&... args) && {
+    delegate::check_call<T, F, Args...>();
     return take_along<delegate::op_of<T, delegate::launch_kind, F, Args...>>(
         delegate::bind(std::forward<F>(f), std::forward<Args>(args)...));
   }
@@ -140,6 +148,7 @@ class remote {
   auto locked(F&& f, Args&&... args) const
     requires is_latch<T>
   {
+    delegate::check_callable<typename T::value_type, F, Args...>();
     return describe<delegate::op_of<T, delegate::locked_kind, F, Args...>>(false,
                                                                           delegate::bind(std::forward<F>(f), std::forward<Args>(args)...));
   }
@@ -150,8 +159,14 @@ class remote {
   /// Resumes when every call that this thread has made to the object has run (launched tasks: up to their first suspension).
   [[nodiscard]] auto flush() const { return ready(); }
   /// Takes the object back; errc::shared while other handles or launched tasks hold it, and nothing is lost then.
-  [[nodiscard]] auto extract() const& { return describe<op<delegate::extract_kind<T>>>(false, {}); }
-  [[nodiscard]] auto extract() && { return take_along<op<delegate::extract_kind<T>>>({}); }
+  [[nodiscard]] auto extract() const& {
+    delegate::check_writable<T>();
+    return describe<op<delegate::extract_kind<T>>>(false, {});
+  }
+  [[nodiscard]] auto extract() && {
+    delegate::check_writable<T>();
+    return take_along<op<delegate::extract_kind<T>>>({});
+  }
 
   // Verbs that nobody waits for: they begin at once.
 
@@ -159,6 +174,7 @@ class remote {
   template <class F, class Then, class... Args>
   void apply_then(F&& f, Then&& then, Args&&... args) const {
     delegate::check_unawaited<F, Args...>();
+    delegate::check_copied_call<T, F, Args...>();
     start_then(describe<delegate::copied_op_of<T, delegate::apply_kind, F, Args...>>(
                    true, delegate::bind_copy(std::forward<F>(f), std::forward<Args>(args)...)),
                std::forward<Then>(then));
@@ -167,6 +183,7 @@ class remote {
   template <class F, class Then, class... Args>
   void launch_then(F&& f, Then&& then, Args&&... args) const {
     delegate::check_unawaited<F, Args...>();
+    delegate::check_copied_call<T, F, Args...>();
     start_then(describe<delegate::copied_op_of<T, delegate::launch_kind, F, Args...>>(
                    true, delegate::bind_copy(std::forward<F>(f), std::forward<Args>(args)...)),
                std::forward<Then>(then));
@@ -174,11 +191,11 @@ class remote {
   /// One way: what f returns is dropped, what it throws goes to options.on_error. Throws errc::overloaded where options.backlog is reached;
   /// awaiting the result is the way not to get there.
   template <class F, class... Args>
-  sent post(F&& f, Args&&... args) const {
+  delegate::sent_of<F, Args...> post(F&& f, Args&&... args) const {
     errc refusal{};
     sent out;
     if (!send<delegate::post_kind>(out, refusal, std::forward<F>(f), std::forward<Args>(args)...)) base::raise(error{refusal});
-    return out;
+    return delegate::sent_of<F, Args...>{out};
   }
   /// The same, but false instead of errc::overloaded.
   template <class F, class... Args>
@@ -192,11 +209,11 @@ class remote {
   /// Starts a task of the object's own: it does not keep the object alive, its stop token fires when the last handle goes, and the object is
   /// destroyed after it has ended.
   template <class F, class... Args>
-  sent attend(F&& f, Args&&... args) const {
+  delegate::sent_of<F, Args...> attend(F&& f, Args&&... args) const {
     errc refusal{};
     sent out;
     if (!send<delegate::attend_kind>(out, refusal, std::forward<F>(f), std::forward<Args>(args)...)) base::raise(error{refusal});
-    return out;
+    return delegate::sent_of<F, Args...>{out};
   }
   /// Gives this handle up; awaited, resumes when the object is gone, if it was the last one, else at once.
   [[nodiscard]] delegate::closing close() && { return delegate::closing{std::exchange(cell_, nullptr)}; }
@@ -258,6 +275,7 @@ class remote {
   template <template <class, class> class Kind, class F, class... Args>
   [[nodiscard]] bool send(sent& out, errc& refusal, F&& f, Args&&... args) const {
     delegate::check_unawaited<F, Args...>();
+    delegate::check_copied_call<T, F, Args...>();
     return delegate::send_message<Kind<T, delegate::bound_copy<F, Args...>>>(
         cell_, bits_, delegate::bind_copy(std::forward<F>(f), std::forward<Args>(args)...), out, refusal);
   }

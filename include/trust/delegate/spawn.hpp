@@ -221,6 +221,18 @@ class task_handle : public coro::ours {
   delegate::task_state<R>* state_ = nullptr;
 };
 
+template <class R>
+class delegate::named_task_handle : public task_handle<R> {
+ public:
+  using task_handle<R>::task_handle;
+  [[nodiscard]] auto operator co_await() const& noexcept { return task_handle<R>::operator co_await(); }
+  template <bool Hazardous = true>
+  [[nodiscard]] auto operator co_await() && noexcept {
+    coro::check_temporary<Hazardous>();
+    return task_handle<R>::operator co_await();
+  }
+};
+
 template <class F, class... Args>
 delegate::task_result<F, Args...> runtime::block_on(F&& f, Args&&... args) {
   using R = delegate::task_result<F, Args...>;
@@ -235,25 +247,25 @@ delegate::task_result<F, Args...> runtime::block_on(F&& f, Args&&... args) {
 
 template <class F, class... Args>
   requires(!std::is_same_v<std::decay_t<F>, on>)
-task_handle<delegate::task_result<F, Args...>> runtime::spawn(F&& f, Args&&... args) {
+delegate::handle_of<F, Args...> runtime::spawn(F&& f, Args&&... args) {
   using R = delegate::task_result<F, Args...>;
   delegate::check_unawaited<F, Args...>();
   worker::loop* const w = worker::here();
   const bool stays = w != nullptr && &w->home() == core_;
   worker::port& p = stays ? w->face() : core_->next_for_tasks();
   if (p.index >= core_->task_workers()) base::raise(error{errc::no_worker, "spawn on a dedicated worker"});
-  return task_handle<R>{delegate::spawn_on<R>(p, std::forward<F>(f), std::forward<Args>(args)...)};
+  return delegate::handle_of<F, Args...>{delegate::spawn_on<R>(p, std::forward<F>(f), std::forward<Args>(args)...)};
 }
 
 template <class F, class... Args>
-task_handle<delegate::task_result<F, Args...>> runtime::spawn(on place, F&& f, Args&&... args) {
+delegate::handle_of<F, Args...> runtime::spawn(on place, F&& f, Args&&... args) {
   using R = delegate::task_result<F, Args...>;
   delegate::check_unawaited<F, Args...>();
   if (place.index >= core_->workers()) {
     base::raise(error{errc::bad_option, "there is no worker " + std::to_string(place.index)});
   }
   if (place.index >= core_->task_workers()) base::raise(error{errc::no_worker, "that worker is dedicated"});
-  return task_handle<R>{delegate::spawn_on<R>(core_->at(place.index), std::forward<F>(f), std::forward<Args>(args)...)};
+  return delegate::handle_of<F, Args...>{delegate::spawn_on<R>(core_->at(place.index), std::forward<F>(f), std::forward<Args>(args)...)};
 }
 
 }  // namespace trust

@@ -6,6 +6,7 @@
 // object is gone, if that was the last one; `at_once` is an answer that is there already. An await that is ready takes a step of the budget.
 
 #include <trust/coro/promise.hpp>
+#include <trust/coro/travel.hpp>
 #include <trust/worker/worker_id.hpp>
 
 #include <utility>
@@ -24,10 +25,11 @@ struct beside {
 
 namespace delegate {
 
-/// An awaitable whose value is there already.
-template <class X>
+/// An awaitable whose value is there already. `Hazardous`: made from a temporary that g++ before 13 would destroy twice.
+template <class X, bool Hazardous = false>
 class [[nodiscard]] at_once : public coro::ours {
  public:
+  static constexpr bool hazardous = Hazardous;
   explicit at_once(X x) : value_{std::move(x)} {}
   struct awaiter {
     explicit awaiter(X& x) noexcept : value{x} {}
@@ -42,7 +44,12 @@ class [[nodiscard]] at_once : public coro::ours {
     }
     X await_resume() { return std::move(value); }
   };
-  [[nodiscard]] awaiter operator co_await() noexcept { return awaiter{value_}; }
+  [[nodiscard]] awaiter operator co_await() & noexcept { return awaiter{value_}; }
+  template <bool H = Hazardous>
+  [[nodiscard]] awaiter operator co_await() && noexcept {
+    coro::check_temporary<H>();
+    return awaiter{value_};
+  }
   /// For threads that cannot await.
   X get() && { return std::move(value_); }
 
@@ -50,8 +57,8 @@ class [[nodiscard]] at_once : public coro::ours {
   X value_;
 };
 
-template <>
-class [[nodiscard]] at_once<void> : public coro::ours {
+template <bool Hazardous>
+class [[nodiscard]] at_once<void, Hazardous> : public coro::ours {
  public:
   struct awaiter {
     awaiter() noexcept {}
@@ -65,7 +72,12 @@ class [[nodiscard]] at_once<void> : public coro::ours {
     }
     void await_resume() const noexcept {}
   };
-  [[nodiscard]] awaiter operator co_await() const noexcept { return awaiter{}; }
+  [[nodiscard]] awaiter operator co_await() const& noexcept { return awaiter{}; }
+  template <bool H = Hazardous>
+  [[nodiscard]] awaiter operator co_await() && noexcept {
+    coro::check_temporary<H>();
+    return awaiter{};
+  }
   void get() && {}
 };
 

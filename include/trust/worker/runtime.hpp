@@ -9,6 +9,7 @@
 
 #include <trust/base/result.hpp>
 #include <trust/coro/task.hpp>
+#include <trust/coro/travel.hpp>
 #include <trust/worker/worker_id.hpp>
 
 #include <string>
@@ -25,9 +26,26 @@ class task_handle;
 namespace delegate {
 
 template <class F, class... Args>
-using task_of = std::invoke_result_t<std::decay_t<F>, std::decay_t<Args>...>;
+using task_of = std::invoke_result_t<std::decay_t<F>, coro::travelling_t<Args>...>;
+
+template <class Task>
+struct value_of_task {
+  static_assert(is_task<Task>, "trust-tee: spawn and block_on take a callable that returns a trust::task");
+  using type = void;
+};
+template <class R>
+struct value_of_task<task<R>> {
+  using type = R;
+};
 template <class F, class... Args>
-using task_result = typename task_of<F, Args...>::value_type;
+using task_result = typename value_of_task<task_of<F, Args...>>::type;
+
+/// A handle that must have a name to be awaited: see coro/travel.hpp.
+template <class R>
+class named_task_handle;
+template <class F, class... Args>
+using handle_of = std::conditional_t<(coro::hazardous<F>() || ... || coro::hazardous<Args>()), named_task_handle<task_result<F, Args...>>,
+                                     task_handle<task_result<F, Args...>>>;
 
 }  // namespace delegate
 
@@ -76,9 +94,9 @@ class runtime {
   /// handle detaches the task. By-reference captures are refused. errc::no_worker where all (or that one) are dedicated.
   template <class F, class... Args>
     requires(!std::is_same_v<std::decay_t<F>, on>)
-  task_handle<delegate::task_result<F, Args...>> spawn(F&& f, Args&&... args);
+  delegate::handle_of<F, Args...> spawn(F&& f, Args&&... args);
   template <class F, class... Args>
-  task_handle<delegate::task_result<F, Args...>> spawn(on place, F&& f, Args&&... args);
+  delegate::handle_of<F, Args...> spawn(on place, F&& f, Args&&... args);
 
   /// Asks all tasks to stop, and the runtime to end when they have. Any thread; async-signal-safe.
   void request_stop() noexcept;
