@@ -116,6 +116,29 @@ class scope {
     Child& child_;
   };
 
+  /// What spawn gives: the child, until it has been started.
+  template <class Child, bool Hazardous>
+  class [[nodiscard]] starting : public coro::ours {
+   public:
+    static constexpr bool hazardous = Hazardous;
+    starting(scope& s, Child& c) noexcept : scope_{s}, child_{&c} {}
+    starting(starting&& o) noexcept : scope_{o.scope_}, child_{std::exchange(o.child_, nullptr)} {}
+    starting& operator=(starting&&) = delete;
+    ~starting() {
+      if (child_ != nullptr) child_->destroy();
+    }
+    [[nodiscard]] auto operator co_await() & noexcept { return spawn_awaiter<Child>{scope_, *std::exchange(child_, nullptr)}; }
+    template <bool H = Hazardous>
+    [[nodiscard]] auto operator co_await() && noexcept {
+      coro::check_temporary<H>();
+      return spawn_awaiter<Child>{scope_, *std::exchange(child_, nullptr)};
+    }
+
+   private:
+    scope& scope_;
+    Child* child_;
+  };
+
   base::list<child_base> children_;
   coro::resumable* joiner_ = nullptr;
   bool failed_ = false;
@@ -157,24 +180,10 @@ template <class F, class... Args>
 auto scope::spawn(F&& f, Args&&... args) {
   using Child = child<std::decay_t<F>, coro::travelling_t<Args>...>;
   static_assert(is_task<typename Child::Task>, "trust-tee: scope.spawn takes a callable that returns a trust::task");
-  struct started : coro::ours {
-    started(scope& s, Child& c) noexcept : owner{s}, made{&c} {}
-    started(started&& o) noexcept : owner{o.owner}, made{std::exchange(o.made, nullptr)} {}
-    ~started() {
-      if (made != nullptr) made->destroy();
-    }
-    [[nodiscard]] auto operator co_await() & noexcept { return spawn_awaiter<Child>{owner, *std::exchange(made, nullptr)}; }
-    [[nodiscard]] auto operator co_await() && noexcept {
-      coro::check_temporary<(coro::hazardous<F>() || ... || coro::hazardous<Args>())>();
-      return spawn_awaiter<Child>{owner, *std::exchange(made, nullptr)};
-    }
-    scope& owner;
-    Child* made;
-  };
   void* block = coro::frame_pool::allocate(sizeof(Child));
   auto* c = base::undoing([&] { return ::new (block) Child{*this, std::forward<F>(f), coro::unwrap(std::forward<Args>(args))...}; },
                           [&] { coro::frame_pool::release(block, sizeof(Child)); });
-  return started{*this, *c};
+  return starting<Child, (coro::hazardous<F>() || ... || coro::hazardous<Args>())>{*this, *c};
 }
 
 }  // namespace trust
