@@ -97,7 +97,7 @@ double by_mutex(std::size_t threads, const cpus& where, long increments) {
 }
 
 double round_trip(const cpus& where) {
-  constexpr long trips = 10'000;
+  constexpr long trips = 2'000;
   shared_word there;
   shared_word back;
   double ns = together(2, where, [&](std::size_t side) {
