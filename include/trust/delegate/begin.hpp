@@ -3,8 +3,8 @@
 // begin: how an operation is begun and ended without a coroutine: get, future, start. Base of every op.
 //
 // An `Op` has: begin(resumable& done, environment*) -> bool (false: it has ended already), take() -> R, take_result() -> result<R>,
-// home() -> the core that it needs, or null. `done` goes on when the op has ended: on the caller's worker, or for a foreign thread on the
-// trustee's, from its ready queue.
+// home() -> the core that it needs, or null, own(): holds its object by a handle of its own. `done` goes on when the op has ended: on the
+// caller's worker, or for a foreign thread on the trustee's, from its ready queue.
 // Tests: tests/unit/delegate/foreign.cpp
 
 #include <trust/base/result.hpp>
@@ -91,6 +91,25 @@ void hand_over(C& callback, result<R> r, worker::core* home) noexcept {
       });
 }
 
+/// Keeps a core, or none, for a report. A worker's own needs no keeping on its thread (`leaves`: it will be used on another).
+class core_holder {
+ public:
+  explicit core_holder(worker::core* c, bool leaves = false) noexcept
+      : core_{c}, holds_{c != nullptr && (leaves || worker::here() == nullptr || &worker::here()->home() != c)} {
+    if (holds_) core_->hold();
+  }
+  core_holder(core_holder&& o) noexcept : core_{o.core_}, holds_{std::exchange(o.holds_, false)} {}
+  core_holder& operator=(core_holder&&) = delete;
+  ~core_holder() {
+    if (holds_) core_->drop();
+  }
+  [[nodiscard]] worker::core* get() const noexcept { return core_; }
+
+ private:
+  worker::core* core_;
+  bool holds_;
+};
+
 /// An op that was started, with its callback: one block, from the worker's pool, or the allocator's on a foreign thread.
 template <class Op, class C>
 class started final : public coro::resumable {
@@ -101,7 +120,8 @@ class started final : public coro::resumable {
     void* block = coro::frame_pool::allocate(sizeof(started));
     auto* self = base::undoing([&] { return new (block) started{std::move(op), std::move(callback)}; },
                                [&] { coro::frame_pool::release(block, sizeof(started)); });
-    if (self->op_.begin(*self, nullptr)) return;
+    self->op_.own();  // the handle that it was described with may go before it has ended
+    if (base::undoing([&] { return self->op_.begin(*self, nullptr); }, [&] { self->give_back(); })) return;
     if (worker::loop* w = worker::here(); w != nullptr) {
       w->ready(*self);  // never from inside start
     } else {
@@ -114,15 +134,17 @@ class started final : public coro::resumable {
 
   static std::coroutine_handle<> ended(resumable& r) noexcept {
     auto& self = static_cast<started&>(r);
-    worker::core* const home = self.op_.home();
-    if (home != nullptr) home->hold();
+    const core_holder home{self.op_.home()};
     result<R> outcome = self.op_.take_result();
     C callback = std::move(self.callback_);
-    self.~started();
-    coro::frame_pool::release(&self, sizeof(started));
-    hand_over<R>(callback, std::move(outcome), home);
-    if (home != nullptr) home->drop();
+    self.give_back();
+    hand_over<R>(callback, std::move(outcome), home.get());
     return {};
+  }
+
+  void give_back() noexcept {
+    this->~started();
+    coro::frame_pool::release(this, sizeof(started));
   }
 
   Op op_;
@@ -200,8 +222,9 @@ class startable {
     check_unawaited<C>();
     auto* const home = self().home();
     begin_with([e = std::addressof(executor), c = std::forward<C>(callback), home](result<Value> r) mutable {
-      auto later = [c = std::move(c), r = std::make_shared<result<Value>>(std::move(r)), home]() mutable {
-        hand_over<Value>(c, std::move(*r), home);
+      auto kept = std::make_shared<std::pair<result<Value>, core_holder>>(std::move(r), core_holder{home, true});
+      auto later = [c = std::move(c), kept = std::move(kept)]() mutable {
+        hand_over<Value>(c, std::move(kept->first), kept->second.get());
       };
       e->post(std::move(later));
     });

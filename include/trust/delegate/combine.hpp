@@ -113,7 +113,12 @@ class child {
 
   [[nodiscard]] bool begin(coro::resumable& done, coro::environment* env) {
     if constexpr (beginnable<Op>) {
-      return inner_.begin(done, env);
+      // The others may be under way already: what cannot begin (no memory for a lane) is this child's result.
+      return base::attempt([&] { return inner_.begin(done, env); },
+                           [&](std::exception_ptr e) {
+                             unbegun_ = std::move(e);
+                             return false;
+                           });
     } else {
       auto& promise = inner_.frame().promise();
       promise.done = &done;
@@ -125,6 +130,7 @@ class child {
   }
   [[nodiscard]] result<R> take_result() {
     if constexpr (beginnable<Op>) {
+      if (unbegun_) return failure{std::exchange(unbegun_, nullptr)};
       return inner_.take_result();
     } else {
       return std::move(inner_.frame().promise().kept);
@@ -144,6 +150,7 @@ class child {
  private:
   A inner_;
   coro::resumable start_;
+  std::exception_ptr unbegun_;
 };
 
 /// Counts children; the last one goes on with who waits. On a foreign thread children end on several workers, so the count is atomic.
