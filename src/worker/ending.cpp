@@ -76,12 +76,16 @@ void loop::end_roots() noexcept {
     for (coro::resumable* c = o->chain; c != nullptr; c = c->next) mark(static_cast<call&>(*c));
   }
   for (call* c = own_.first; c != nullptr; c = static_cast<call*>(c->resumable::next)) mark(*c);
-  owned.each([&](cell& c) {
-    for (held* h = c.first_held; h != nullptr; h = h->next) {
-      if ((h->head.bits & link::record_bits::answered) != 0) mark(*static_cast<call*>(h->head.who));
+  waiting_here.each(mark);
+  abroad.each([&](call& c) {
+    if (c.withdraw != nullptr && c.withdraw(c)) {
+      static_cast<base::hook&>(c).unlink();
+      ready(c);
+      ++work_;
+    } else {
+      mark(c);
     }
   });
-  abroad.each(mark);
   const auto next = [&] {
     coro::root* found = nullptr;
     roots.each([&](coro::root& r) {
@@ -93,6 +97,11 @@ void loop::end_roots() noexcept {
   while (ready_.empty() && (r = next()) != nullptr) {  // what an end completes goes on before the next one
     ++work_;
     r->abandon();
+  }
+  if (!ready_.empty()) return;
+  if (parked_request* p = parked.pop_front(); p != nullptr) {  // nobody is left to let it run
+    ++work_;
+    p->abandon(*p);
   }
 }
 

@@ -164,7 +164,7 @@ void loop::destroy(cell& c) noexcept {
     c.type->destroy(c);
     in_closure = was;
   }
-  if (call* k = c.closer.get(); k != nullptr) send_home(*k, link::status::value);
+  if (call* k = c.closer.see(); k != nullptr && c.closer.move_on(k, nullptr)) send_home(*k, link::status::value);
 }
 
 void loop::condemn(cell& c) noexcept {

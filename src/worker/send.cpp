@@ -25,6 +25,9 @@ bool refused(call& c, errc e) noexcept {
   return false;
 }
 
+/// True for what options.backlog bounds: a message, or a call begun by start.
+bool nobody_awaits(const call& c) noexcept { return c.env == nullptr; }
+
 }  // namespace
 
 outbound* loop::lane_to(const port* trustee) const noexcept {
@@ -125,7 +128,7 @@ bool loop::publish(outbound& o, call& c) noexcept {
 bool loop::queue_own(call& c) {
   c.bits |= bits::answered;
   ++c.target->queued;
-  ++own_size_;
+  own_unawaited_ += nobody_awaits(c);
   own_.push(c);
   return true;
 }
@@ -148,17 +151,17 @@ bool loop::send_abroad(call& c, port& p) {
     return true;
   }
   c.target->handles.add();
-  c.holds_handle = true;
   o->waiting.push(c);
   ++o->queued;
+  o->unawaited += nobody_awaits(c);
   if (!o->active) activate(*o);
   return true;
 }
 
 bool loop::has_room(port* trustee) noexcept {
-  if (trustee == &port_) return own_size_ < core_.opts().backlog;
+  if (trustee == &port_) return own_unawaited_ < core_.opts().backlog;
   const outbound* o = lane_to(trustee);
-  return o == nullptr || o->queued - o->dequeued < core_.opts().backlog;
+  return o == nullptr || o->unawaited < core_.opts().backlog;
 }
 
 bool loop::send_unawaited(call& c) {
@@ -176,12 +179,14 @@ unsigned loop::drain_waiting(outbound& o) noexcept {
   while (call* c = o.waiting.first) {
     cell* const target = c->target;
     const bool unawaited = (c->bits & bits::answered) == 0;
+    const bool counted = nobody_awaits(*c);
+    call* const after = static_cast<call*>(c->resumable::next);
     if (!publish(o, *c)) break;
-    o.waiting.pop();
+    o.waiting.first = after;  // `c` is the trustee's now
+    o.unawaited -= counted;
     ++o.dequeued;
     ++n;
-    c->holds_handle = false;
-    if (unawaited && (c->bits & bits::answered) == 0) ready(*c);
+    if (unawaited && (c->bits & bits::answered) == 0) ready(*c);  // it lies in the record: the block is free
     target->drop_handle();
   }
   if (n != 0) {
@@ -259,10 +264,11 @@ unsigned loop::give_up(outbound& o) noexcept {
   while (call* c = o.waiting.pop()) {
     c->head_in_call();
     c->type->in_call(verb::drop, c->head, nullptr);
-    if (std::exchange(c->holds_handle, false)) c->target->drop_handle();
+    c->target->drop_handle();
     come_back(*c);
   }
   o.dequeued = o.queued;
+  o.unawaited = 0;
   o.waiters.each([&](leaving_waiter& w) {
     w.unlink();
     ready(w);

@@ -164,7 +164,9 @@ void loop::deliver(call& c) noexcept {
   const bool answered = (c.bits & bits::answered) != 0;
   TRUST_ASSERT(answered, "a call outside of lanes is always told how it ended");
   const status s = run_or_hold(*c.target, c.head, &c.small, nullptr);
-  if (answered && s != status::later) finish_here(c, s);
+  if (!answered) return;
+  if (s != status::later) return finish_here(c, s);
+  waiting_here.push_back(c);
 }
 
 unsigned loop::serve_own(unsigned most) noexcept {
@@ -173,7 +175,7 @@ unsigned loop::serve_own(unsigned most) noexcept {
     call* c = own_.pop();
     if (c == nullptr) break;
     cell& target = *c->target;
-    --own_size_;
+    own_unawaited_ -= c->env == nullptr;
     deliver(*c);  // c may be gone now
     if (--target.queued == 0 && target.condemned) condemn(target);
   }
@@ -182,6 +184,7 @@ unsigned loop::serve_own(unsigned most) noexcept {
 
 /// The call waits on this worker, or on a foreign thread whose callback runs here: from the ready queue.
 void loop::finish_here(call& c, status s) noexcept {
+  static_cast<base::hook&>(c).unlink();
   c.status = s;
   ready(c);
 }

@@ -14,7 +14,7 @@ struct locked_kind;
 
 /// A closure that waits in a latch's row.
 template <class Kind>
-class waiting_closure final : public sync::mutex::waiter {
+class waiting_closure final : public sync::mutex::waiter, private worker::parked_request {
  public:
   static void wait(typename Kind::Closure& c, record& r, sync::mutex& m) {
     worker::loop& w = *worker::here();
@@ -23,30 +23,45 @@ class waiting_closure final : public sync::mutex::waiter {
                                [&] { coro::frame_pool::release(block, sizeof(waiting_closure)); });
     ++static_cast<worker::cell*>(r.target)->pins;
     m.enqueue(*self);
+    w.parked.push_back(*self);
   }
 
  private:
   waiting_closure(typename Kind::Closure& c, record& r, worker::inbound* from)
-      : sync::mutex::waiter{&waiting_closure::turn}, closure_{std::move(c)}, head_{r}, from_{from} {}
+      : sync::mutex::waiter{&waiting_closure::turn}, closure_{std::move(c)}, head_{r}, from_{from} {
+    parked_request::abandon = [](worker::parked_request& p) noexcept {
+      auto& self = static_cast<waiting_closure&>(p);
+      auto& who = *static_cast<worker::call*>(self.head_.who);
+      who.small = static_cast<std::uint64_t>(errc::runtime_stopped);
+      self.over(status::refused);
+    };
+  }
 
   static std::coroutine_handle<> turn(coro::resumable& r) noexcept {
-    auto* self = static_cast<waiting_closure*>(&static_cast<sync::mutex::waiter&>(r));
+    auto& self = static_cast<waiting_closure&>(static_cast<sync::mutex::waiter&>(r));
     worker::loop& w = *worker::here();
-    auto& who = *static_cast<worker::call*>(self->head_.who);
-    worker::inbound* const from = self->from_;
-    auto& cell = *static_cast<worker::cell*>(self->head_.target);
+    auto& who = *static_cast<worker::call*>(self.head_.who);
     w.in_closure = true;
-    const status s = base::attempt([&] { return Kind::run_held(self->closure_, self->head_, &who.small); },
+    const status s = base::attempt([&] { return Kind::run_held(self.closure_, self.head_, &who.small); },
                                    [&](std::exception_ptr e) {
                                      who.error = std::move(e);
                                      return status::error;
                                    });
     w.in_closure = false;
-    self->~waiting_closure();
-    coro::frame_pool::release(self, sizeof(waiting_closure));
+    self.over(s);
+    return {};
+  }
+
+  /// The closure dies, its caller is told.
+  void over(status s) noexcept {
+    worker::loop& w = *worker::here();
+    auto& who = *static_cast<worker::call*>(head_.who);
+    worker::inbound* const from = from_;
+    auto& cell = *static_cast<worker::cell*>(head_.target);
+    this->~waiting_closure();
+    coro::frame_pool::release(this, sizeof(waiting_closure));
     w.complete(who, from, s);
     w.unpin(cell);
-    return {};
   }
 
   typename Kind::Closure closure_;

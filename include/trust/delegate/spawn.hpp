@@ -170,6 +170,7 @@ class task_handle : public coro::ours {
       worker::loop& w = *worker::here();
       home_port = &w.face();
       w.abroad.push_back(*this);
+      withdraw = [](worker::call& c) noexcept { return static_cast<awaiter&>(c).state_.end.unwait(c); };
       if (state_.end.wait(*this)) return true;
       static_cast<base::hook&>(*this).unlink();
       w.give_way(*this);
@@ -177,6 +178,7 @@ class task_handle : public coro::ours {
     }
     R await_resume() {
       static_cast<base::hook&>(*this).unlink();
+      if (!state_.end.finished()) base::raise(trust::error{errc::runtime_stopped});  // withdrawn at the worker's end
       return std::move(state_.outcome).value();
     }
 

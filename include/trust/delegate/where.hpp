@@ -105,12 +105,27 @@ class [[nodiscard]] closing : public coro::ours {
       worker::loop& w = *worker::here();
       home_port = &w.face();
       if (!target->handles.drop()) return false;
+      target->weaks.add();  // so that the cell can be asked while this waits
+      waits_ = true;
       w.abroad.push_back(*this);
-      target->closer.set(this);  // the owner reads it when it is told of the last drop
+      withdraw = [](worker::call& c) noexcept {
+        if (!c.target->closer.move_on(&c, nullptr)) return false;
+        c.status = link::status::refused;
+        return true;
+      };
+      target->closer.publish(this);  // the owner reads it when it is told of the last drop
       target->send_last_drop();
       return true;
     }
-    void await_resume() noexcept { static_cast<base::hook&>(*this).unlink(); }
+    void await_resume() {
+      if (!waits_) return;
+      static_cast<base::hook&>(*this).unlink();
+      target->drop_weak();
+      if (status == link::status::refused) base::raise(trust::error{errc::runtime_stopped});
+    }
+
+   private:
+    bool waits_ = false;
   };
   [[nodiscard]] awaiter operator co_await() noexcept { return awaiter{std::exchange(cell_, nullptr)}; }
 

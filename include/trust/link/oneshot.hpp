@@ -34,6 +34,11 @@ class oneshot {
                                          M::order(edge::waiting, std::memory_order_release),
                                          M::order(edge::finished, std::memory_order_acquire));
   }
+  /// Taker: no longer waits; false when the result has come meanwhile, and then the maker tells `w`.
+  [[nodiscard]] bool unwait(Waiter& w) noexcept {
+    auto expected = reinterpret_cast<std::uintptr_t>(&w);
+    return word_.compare_exchange_strong(expected, 0, std::memory_order_relaxed, std::memory_order_relaxed);
+  }
   [[nodiscard]] bool finished() const noexcept { return word_.load(M::order(edge::finished, std::memory_order_acquire)) == mark; }
 
  private:

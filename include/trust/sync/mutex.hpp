@@ -52,12 +52,19 @@ class lock_awaiter : private mutex::waiter, private coro::stop_node {
  public:
   lock_awaiter(mutex& m, Owner& o) noexcept : stop_node{&lock_awaiter::stopped}, mutex_{m}, owner_{o} {}
 
+  /// Destroyed before it went on (the end of a worker): what it was handed goes to the next.
+  ~lock_awaiter() {
+    auto& w = static_cast<mutex::waiter&>(*this);
+    if (suspended_ && !cancelled_ && !w.linked()) mutex_.unlock();
+  }
+
   [[nodiscard]] bool await_ready() const noexcept { return base::take_step(*base::here) && mutex_.try_lock(); }
   template <class P>
   [[nodiscard]] bool await_suspend(std::coroutine_handle<P> h) noexcept {
     coro::require_our_coroutine<P>();
     if (mutex_.try_lock()) {  // free, but the step budget is spent: goes on in its turn, as the holder
       waiter::frame = h;
+      suspended_ = true;
       coro::here()->give_way(static_cast<coro::resumable&>(*this));
       return true;
     }
@@ -67,6 +74,7 @@ class lock_awaiter : private mutex::waiter, private coro::stop_node {
       return false;
     }
     waiter::frame = h;
+    suspended_ = true;
     stop.add(*this);
     mutex_.enqueue(*this);
     return true;
@@ -74,6 +82,7 @@ class lock_awaiter : private mutex::waiter, private coro::stop_node {
   Guard await_resume() {
     if (cancelled_) base::raise(error{errc::cancelled});
     coro::stop_node::unlink();
+    suspended_ = false;
     return Guard{owner_};
   }
 
@@ -88,6 +97,7 @@ class lock_awaiter : private mutex::waiter, private coro::stop_node {
   }
   mutex& mutex_;
   Owner& owner_;
+  bool suspended_ = false;
   bool cancelled_ = false;
 };
 

@@ -37,9 +37,9 @@ struct call : coro::resumable, letter, base::hook {
   const call_type* type = nullptr;
   std::uint32_t bits = 0;                        ///< flags and offset of the object, see link::record_bits
   link::status status = link::status::value;
-  bool holds_handle = false;                     ///< waits for room, and keeps the object by a handle of its own
   std::uint64_t small = 0;                       ///< a result of up to 8 bytes, or the errc of a refusal
   coro::environment* env = nullptr;              ///< of the task that waits
+  bool (*withdraw)(call&) noexcept = nullptr;    ///< at a worker's end: stops waiting, unless the event has happened already
   port* home_port = nullptr;                     ///< of the worker that waits, where no lane brings the answer; null: a foreign thread
   std::exception_ptr error;
   link::record head;                             ///< travels by inbox, queue or FIFO: the record
@@ -53,6 +53,11 @@ struct call : coro::resumable, letter, base::hook {
     head.target = target;
     head.who = this;
   }
+};
+
+/// A request that waits on its trustee for something else than its object (a latch): so that the end of the worker finds it.
+struct parked_request : base::hook {
+  void (*abandon)(parked_request&) noexcept = nullptr;
 };
 
 /// A request that waits in its object's FIFO: its head, and its closure where that came in a record.

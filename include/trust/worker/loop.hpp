@@ -109,6 +109,8 @@ class loop final : public coro::scheduler {
 
   base::list<cell> owned;  ///< every object of this worker
   base::list<call> abroad;  ///< calls under way that no lane lists
+  base::list<call> waiting_here;  ///< calls to objects of this worker, by tasks of this worker, that were answered `later`
+  base::list<parked_request> parked;
   cell hall;               ///< an object of no type: pings and flushes go to it
 
  private:
@@ -172,7 +174,7 @@ class loop final : public coro::scheduler {
   base::list<inbound> in_asleep_;  // polled eight a pass, in turn
   std::size_t in_count_ = 0;
   fifo own_;
-  std::size_t own_size_ = 0;
+  std::size_t own_unawaited_ = 0;  // of those, what nobody awaits
   std::uint64_t served_ = 0;
   letter* first_dying_ = nullptr;  // linked through the cells
   std::vector<outbound*> out_active_;
