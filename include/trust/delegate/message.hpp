@@ -52,6 +52,7 @@ namespace delegate {
 /// What a temporary that g++ before 13 would destroy twice gives: a `sent` that must have a name to be awaited.
 class named_sent : public sent {
  public:
+  static constexpr bool hazardous = true;
   explicit named_sent(const sent& s) noexcept : sent{s} {}
   [[nodiscard]] awaiter operator co_await() const& noexcept { return sent::operator co_await(); }
   template <bool Hazardous = true>

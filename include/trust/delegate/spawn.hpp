@@ -226,6 +226,7 @@ class task_handle : public coro::ours {
 template <class R>
 class delegate::named_task_handle : public task_handle<R> {
  public:
+  static constexpr bool hazardous = true;
   using task_handle<R>::task_handle;
   [[nodiscard]] auto operator co_await() const& noexcept { return task_handle<R>::operator co_await(); }
   template <bool Hazardous = true>
