@@ -106,7 +106,7 @@ unsigned loop::collect_lanes(bool all) noexcept {
     n += got;
     if (got != 0) {
       o.idle_passes = 0;
-    } else if (++o.idle_passes > idle_limit && !o.closing && (o.l == nullptr || quiet(o))) {
+    } else if (++o.idle_passes > idle_limit && (o.l == nullptr || (!o.closing && quiet(o)))) {
       o.active = false;
       out_active_[i] = out_active_.back();
       out_active_.pop_back();

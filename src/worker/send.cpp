@@ -207,8 +207,15 @@ void loop::arrive(call& c, status s, std::uint64_t value) noexcept {
 }
 
 unsigned loop::collect(outbound& o, unsigned most, bool look_for_end) noexcept {
-  unsigned n = 0;
   if (o.l == nullptr) return 0;
+  unsigned n = collect_answers(o, most);
+  if (o.waiting.first != nullptr) n += drain_waiting(o);
+  if ((o.closing || look_for_end) && n == 0 && o.l->closed()) n += give_up(o);
+  return n;
+}
+
+unsigned loop::collect_answers(outbound& o, unsigned most) noexcept {
+  unsigned n = 0;
   status s;
   std::uint64_t value;
   for (; n < most; ++n) {
@@ -221,8 +228,6 @@ unsigned loop::collect(outbound& o, unsigned most, bool look_for_end) noexcept {
     }
   }
   if (!o.later.empty() || o.chain != nullptr) n += collect_completions(o, most);
-  if (o.waiting.first != nullptr) n += drain_waiting(o);
-  if ((o.closing || look_for_end) && n == 0 && o.l->closed()) n += give_up(o);
   return n;
 }
 
@@ -245,7 +250,7 @@ unsigned loop::collect_completions(outbound& o, unsigned most) noexcept {
 
 // The trustee has left: answers and completions that it gave are taken, what it did not take comes back refused.
 unsigned loop::give_up(outbound& o) noexcept {
-  unsigned n = collect(o, ~0u, false);
+  unsigned n = collect_answers(o, ~0u);
   if (o.chain == nullptr) o.chain = o.l->take_rest();
   n += collect_completions(o, ~0u);
   if (n != 0) return n;  // what was resumed may have called again: once more

@@ -135,6 +135,7 @@ class loop final : public coro::scheduler {
   bool queue_own(call& c);
   bool publish(outbound& o, call& c) noexcept;
   unsigned collect(outbound& o, unsigned most, bool look_for_end) noexcept;
+  unsigned collect_answers(outbound& o, unsigned most) noexcept;
   unsigned drain_waiting(outbound& o) noexcept;
   unsigned give_up(outbound& o) noexcept;
   void arrive(call& c, link::status s, std::uint64_t value) noexcept;
