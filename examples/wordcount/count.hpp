@@ -24,7 +24,7 @@ struct outcome {
 struct job {
   std::shared_ptr<const corpus> text;
   std::size_t threads = 1;
-  std::size_t readers = 16;  // coroutines on each worker; the rivals have one reader on each thread
+  std::size_t readers = 64;  // coroutines on each worker; the rivals have one reader on each thread
   std::size_t batch = 64;
   bool pinned = false;  // the rivals' threads, as the workers are
   bool progress = false;

@@ -23,7 +23,7 @@ in one table entrusted to each worker, in one table behind a mutex, and in as ma
   --paths PATH...    what to count; compressed files and pictures are skipped, links are not followed
   --top N            print the N most frequent words (10)
   --workers N        workers, and threads of the rivals (one per core)
-  --readers N        coroutines on each worker (16)
+  --readers N        coroutines on each worker (64)
   --batch N          words that travel together, for all three (64)
   --rounds N         count N times each way, show the median (3)
   --limit-bytes N    stop taking files at N bytes; 0 is no limit (268435456)
