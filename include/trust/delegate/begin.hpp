@@ -235,6 +235,7 @@ class startable {
 
   template <class C>
   void begin_with(C&& callback) {
+    if constexpr (requires { self().check_room(); }) self().check_room();
     started<Op, std::decay_t<C>>::go(std::move(self()), std::decay_t<C>(std::forward<C>(callback)));
   }
 

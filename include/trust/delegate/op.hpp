@@ -109,6 +109,14 @@ class [[nodiscard]] op : public coro::ours,
     if (this->target == nullptr || std::exchange(owned_, true)) return;
     this->target->handles.add();
   }
+  /// For a call that begins at once and waits nowhere: errc::overloaded where options.backlog is reached.
+  void check_room() const {
+    worker::cell* const c = this->target;
+    if (c == nullptr) return;
+    worker::port& p = *c->owner.get();
+    worker::loop* const w = worker::here();
+    if (w != nullptr ? !w->has_room(&p) : p.strangers.read() >= c->home->opts().backlog) base::raise(error{errc::overloaded});
+  }
   value_type take() {
     TRUST_ASSERT(stage_ == stage::begun || stage_ == stage::ran_here, "the result of an op was taken twice, or before it had begun");
     stage_ = stage::taken;
@@ -180,8 +188,14 @@ class [[nodiscard]] op : public coro::ours,
   }
 
   [[nodiscard]] bool send_as_stranger(worker::cell& c) {
-    this->letter::open = [](worker::letter& l, worker::loop& w) noexcept { w.deliver(static_cast<worker::call&>(l)); };
-    if (c.home->phase.see() < worker::ending_tasks && worker::core::post(*c.owner.get(), *this)) return true;
+    worker::port& p = *c.owner.get();
+    this->letter::open = [](worker::letter& l, worker::loop& w) noexcept {
+      w.face().strangers.lower();
+      w.deliver(static_cast<worker::call&>(l));
+    };
+    p.strangers.raise();
+    if (c.home->phase.see() < worker::ending_tasks && worker::core::post(p, *this)) return true;
+    p.strangers.lower();
     this->closure.get().~closure_type();
     this->status = link::status::refused;
     this->small = static_cast<std::uint64_t>(c.home->forked() ? errc::forked : errc::runtime_stopped);

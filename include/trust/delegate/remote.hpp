@@ -269,7 +269,6 @@ class remote {
   }
   template <class Op, class Then>
   void start_then(Op&& o, Then&& then) const {
-    delegate::check_room(cell_);
     std::move(o).start(std::forward<Then>(then));
   }
   template <template <class, class> class Kind, class F, class... Args>

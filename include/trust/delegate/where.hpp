@@ -133,11 +133,5 @@ class [[nodiscard]] closing : public coro::ours {
   worker::cell* cell_;
 };
 
-/// For calls that begin at once and wait nowhere: errc::overloaded where the backlog is full.
-inline void check_room(worker::cell* c) {
-  worker::loop* const w = worker::here();
-  if (c != nullptr && w != nullptr && !w->has_room(c->owner.get())) base::raise(error{errc::overloaded});
-}
-
 }  // namespace delegate
 }  // namespace trust

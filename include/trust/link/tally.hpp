@@ -19,6 +19,7 @@ class tally {
     lower();
     return false;
   }
+  void raise() noexcept { n_.fetch_add(1, std::memory_order_relaxed); }
   void lower() noexcept { n_.fetch_sub(1, std::memory_order_relaxed); }
   [[nodiscard]] std::uint64_t read() const noexcept { return n_.load(std::memory_order_relaxed); }
 
