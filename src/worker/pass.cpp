@@ -40,7 +40,7 @@ bool loop::step(bool all) {
     if (port_.driver != nullptr) port_.driver->poll();
     if (!timers.empty()) work_ += timers.fire(now(), timer_budget);
   }
-  if (telling_ != nullptr) tell_completions();
+  if (telling_ != nullptr) work_ += tell_completions();
   if (first_dying_ != nullptr) work_ += sweep_dying();
   ++passes_;
   port_.count.passes.set(passes_);

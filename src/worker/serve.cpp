@@ -198,7 +198,8 @@ void loop::complete(call& c, inbound* from, status s) noexcept {
   from->next_telling = std::exchange(telling_, from);
 }
 
-void loop::tell_completions() noexcept {
+unsigned loop::tell_completions() noexcept {
+  unsigned n = 0;
   for (inbound** at = &telling_; *at != nullptr;) {
     inbound& in = **at;
     if (!in.l->completions_out().tell()) {
@@ -208,7 +209,9 @@ void loop::tell_completions() noexcept {
     in.telling = false;
     *at = in.next_telling;
     ring(*in.client);
+    ++n;
   }
+  return n;
 }
 
 void loop::send_home(call& c, status s) noexcept {

@@ -148,7 +148,7 @@ class loop final : public coro::scheduler {
   bool try_destroy(cell& c) noexcept;
   void destroy(cell& c) noexcept;
   [[nodiscard]] static bool quiet(const outbound& o) noexcept;
-  void tell_completions() noexcept;
+  unsigned tell_completions() noexcept;
 
   // park.cpp
   void idle();
