@@ -8,13 +8,12 @@
 #include <array>
 #include <cstddef>
 #include <string_view>
-#include <utility>
 
 namespace trust::base {
 
 template <class T>
 [[nodiscard]] constexpr std::string_view type_text() noexcept {
-  const std::string_view text = __PRETTY_FUNCTION__;
+  const std::string_view text{__PRETTY_FUNCTION__, sizeof(__PRETTY_FUNCTION__) - 1};
   const std::size_t begin = text.find("T = ") + 4;
   // g++ goes on with "; std::string_view = ...", clang ends with the bracket.
   const std::size_t semicolon = text.rfind("; std::string_view = ");
@@ -22,13 +21,17 @@ template <class T>
   return text.substr(begin, end - begin);
 }
 
-template <class T, std::size_t... I>
-[[nodiscard]] consteval auto ended_text(std::index_sequence<I...>) noexcept {
-  return std::array<char, sizeof...(I) + 1>{type_text<T>()[I]..., '\0'};
+// Each character is looked at once: compilers bound the steps of a constant's evaluation, and names of closures are long.
+template <class T>
+[[nodiscard]] consteval auto ended_text() noexcept {
+  constexpr std::string_view text = type_text<T>();
+  std::array<char, text.size() + 1> chars{};
+  for (std::size_t i = 0; i < text.size(); ++i) chars[i] = text[i];
+  return chars;
 }
 
 template <class T>
-inline constexpr auto type_chars = ended_text<T>(std::make_index_sequence<type_text<T>().size()>{});
+inline constexpr auto type_chars = ended_text<T>();
 
 /// The name of `T`, ended by a zero.
 template <class T>
