@@ -31,6 +31,7 @@ void pool::submit(job& j) {
 
 void pool::work() {
   base::name_this_thread("trust/blocking");
+  core_.unpin_this_thread();  // it was started by a pinned worker
   std::unique_lock lock{mutex_};
   for (;;) {
     ++idle_;

@@ -54,8 +54,10 @@ void core::start_threads() {
   wish.pin = options_.pin;
   wish = base::from_environment(std::move(wish), [](const char* name) { return std::getenv(name); });
   if (!wish.error.empty()) base::raise(error{errc::bad_option, wish.error});
+  std::vector<base::cpu> usable = base::usable_cpus();
+  for (const base::cpu& c : usable) mask_.push_back(c.id);
   const base::placement plan =
-      base::decide(wish, {base::usable_cpus(), base::cpu_quota(), base::whole_mask_is_ours(), runtimes_alive()});
+      base::decide(wish, {std::move(usable), base::cpu_quota(), base::whole_mask_is_ours(), runtimes_alive()});
   if (!plan.error.empty()) base::raise(error{errc::bad_option, plan.error});
   why_ = wish.overridden + plan.why;
   shares_cpus_ = plan.shares_cpus;
@@ -147,6 +149,10 @@ void core::thread_main(std::size_t i) {
   lock.lock();
   ++down_;
   changed_.notify_all();
+}
+
+void core::unpin_this_thread() const noexcept {
+  static_cast<void>(base::pin_this_thread(mask_));  // where that is refused it stays on its maker's CPU
 }
 
 std::chrono::nanoseconds core::cpu_time(std::size_t i) const noexcept {

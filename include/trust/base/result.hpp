@@ -163,6 +163,11 @@ auto result<R>::transform(F&& f) && -> result<std::invoke_result_t<F, R>> {
   }
 }
 
+template <class X>
+inline constexpr bool is_result = false;
+template <class R>
+inline constexpr bool is_result<result<R>> = true;
+
 /// Calls `f` and makes a result of what it returns or throws.
 template <class F>
 auto result_of(F&& f) -> result<std::invoke_result_t<F>> {

@@ -172,7 +172,10 @@ class startable {
   /// Waits for the result, standing still: for threads that are no workers. Throws what the closure threw, or a trust::error
   /// (would_block on a worker, runtime_stopped, empty, forked).
   Value get() {
-    if (worker::here() != nullptr) base::raise(error{errc::would_block});
+    if (worker::here() != nullptr) {
+      if constexpr (is_result<Value>) return Value{errc::would_block};
+      base::raise(error{errc::would_block});
+    }
     worker::core* const home = self().home();
     if (home != nullptr && home->is_simulated()) return get_simulated(*home);
     link::gate* const gate = link::gate::make();

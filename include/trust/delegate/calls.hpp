@@ -26,6 +26,7 @@ struct apply_kind {
   static constexpr bool waits = true;
   static constexpr bool hazardous = Hazardous;
   static constexpr bool has_shortcut = true;
+  static constexpr bool wants_to_be_alone = false;
 
   static_assert(!awaitable_result<Raw>,
                 "trust-tee: this closure returns a task or another awaitable, but apply runs its closure in one go on the trustee, which "
@@ -61,6 +62,7 @@ struct launch_kind {
   static constexpr bool waits = true;
   static constexpr bool hazardous = Hazardous;
   static constexpr bool has_shortcut = false;
+  static constexpr bool wants_to_be_alone = false;
 
   [[nodiscard]] static Closure& closure_of(worker::call& c) noexcept { return static_cast<op<launch_kind>&>(c).closure.get(); }
 
@@ -122,6 +124,7 @@ struct extract_kind {
   static constexpr bool waits = true;
   static constexpr bool hazardous = false;
   static constexpr bool has_shortcut = false;
+  static constexpr bool wants_to_be_alone = true;
 
   [[nodiscard]] static Closure& closure_of(worker::call& c) noexcept { return static_cast<op<extract_kind>&>(c).closure.get(); }
 

@@ -79,6 +79,7 @@ struct locked_kind {
   static constexpr bool waits = true;
   static constexpr bool hazardous = Hazardous;
   static constexpr bool has_shortcut = false;
+  static constexpr bool wants_to_be_alone = false;
   static_assert(!awaitable_result<Raw>,
                 "trust-tee: this closure returns a task or another awaitable, but locked runs its closure in one go; use launch and "
                 "co_await latch.lock() for one that waits");

@@ -58,15 +58,16 @@ class [[nodiscard]] op : public coro::ours,
   static constexpr bool borrowed = delegate::is_borrowed<closure_type>();
 
   /// `owned`: a handle of the op's own.
-  op(worker::cell* c, std::uint32_t how, bool owned, closure_type&& f) : base_call{c, how, std::move(f)}, owned_{owned} {}
+  op(worker::cell* c, std::uint32_t how, bool owned, closure_type&& f) : base_call{c, how, std::move(f)}, holds_{owned ? hold::handle : hold::nothing} {}
   op(op&& other)
-      : base_call{other.target, other.bits, std::move(other.closure.get())}, owned_{std::exchange(other.owned_, false)} {
+      : base_call{other.target, other.bits, std::move(other.closure.get())}, holds_{std::exchange(other.holds_, hold::nothing)} {
     TRUST_ASSERT(other.stage_ == stage::described, "an op was moved after it had begun");
   }
   op& operator=(op&&) = delete;
   ~op() {
     if (stage_ == stage::described) this->closure.get().~closure_type();
-    if (owned_) this->target->drop_handle();
+    if (holds_ == hold::handle) this->target->drop_handle();
+    if (holds_ == hold::weak) this->target->drop_weak();
   }
 
   class awaiter {
@@ -106,8 +107,14 @@ class [[nodiscard]] op : public coro::ours,
   [[nodiscard]] worker::core* home() const noexcept { return this->target != nullptr ? this->target->home : nullptr; }
   /// Holds the object by a handle of the op's own from now on: whoever described it may drop his before it has ended.
   void own() noexcept {
-    if (this->target == nullptr || std::exchange(owned_, true)) return;
-    this->target->handles.add();
+    if (this->target == nullptr || holds_ != hold::nothing) return;
+    if constexpr (Kind::wants_to_be_alone) {
+      this->target->weaks.add();  // another handle would be in its way
+      holds_ = hold::weak;
+    } else {
+      this->target->handles.add();
+      holds_ = hold::handle;
+    }
   }
   /// For a call that begins at once and waits nowhere: errc::overloaded where options.backlog is reached.
   void check_room() const {
@@ -133,6 +140,7 @@ class [[nodiscard]] op : public coro::ours,
 
  private:
   enum class stage : std::uint8_t { described, begun, ran_here, taken };
+  enum class hold : std::uint8_t { nothing, handle, weak };
 
   /// True when the call has been run inline, or has failed at once.
   [[nodiscard]] bool shortcut() {
@@ -216,7 +224,7 @@ class [[nodiscard]] op : public coro::ours,
 
   coro::resumable* done_ = nullptr;
   stage stage_ = stage::described;
-  bool owned_;
+  hold holds_;
 };
 
 }  // namespace trust

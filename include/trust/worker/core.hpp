@@ -86,6 +86,8 @@ class core {
   bool simulate_once();  ///< one pass over all workers, or one step of the clock; false: nothing is left to happen
 
   [[nodiscard]] pool& blocking_pool();
+  /// Lets the calling thread run on every CPU that this runtime may use.
+  void unpin_this_thread() const noexcept;
 
  private:
   ~core();
@@ -117,6 +119,7 @@ class core {
     std::size_t count = 0;
     std::size_t bytes = 0;
   } ports_;
+  std::vector<int> mask_;  // of the thread that made the runtime
   std::vector<std::vector<int>> cpus_;
   std::vector<std::unique_ptr<io::driver>> drivers_;
   std::vector<std::unique_ptr<loop>> loops_;
