@@ -13,7 +13,9 @@ foreign_task f(trust::remote<shop> r) { co_await r.apply(&shop::sell); }
 
 // refuse: a launch awaited by a coroutine that is not ours
 // expect: only a coroutine that returns trust::task can await this
-foreign_task f(trust::remote<shop> r) { co_await r.launch([](shop&) -> task<> { co_return; }); }
+foreign_task f(trust::remote<shop> r) {
+  co_await r.launch([](shop&) -> task<> { co_return; });
+}
 
 // refuse: a combination awaited by a coroutine that is not ours
 // expect: only a coroutine that returns trust::task can await this
@@ -45,7 +47,9 @@ task<> f() { co_await std::suspend_always{}; }
 
 // refuse: blocking in when_all
 // expect: when_all takes ops and tasks
-task<> f() { co_await trust::when_all(trust::blocking([] { return 1; })); }
+task<> f() {
+  co_await trust::when_all(trust::blocking([] { return 1; }));
+}
 
 // refuse: an op that is dropped
 // expect: compiler: nodiscard
@@ -53,7 +57,9 @@ void f(trust::remote<shop> r) { r.apply(&shop::sell); }
 
 // refuse: a launch that is dropped
 // expect: compiler: nodiscard
-void f(trust::remote<shop> r) { r.launch([](shop&) -> task<> { co_return; }); }
+void f(trust::remote<shop> r) {
+  r.launch([](shop&) -> task<> { co_return; });
+}
 
 // refuse: a combination that is dropped
 // expect: compiler: nodiscard
@@ -69,15 +75,21 @@ void f(trust::remote<shop> r) { trust::apply(r, &shop::sell); }
 
 // refuse: a scope's spawn that is dropped
 // expect: compiler: nodiscard
-void f(trust::scope& s) { s.spawn([]() -> task<> { co_return; }); }
+void f(trust::scope& s) {
+  s.spawn([]() -> task<> { co_return; });
+}
 
 // refuse: apply through a remote<const T>
 // expect: a remote<const T> lets its object only be read: call with\(f\)
-task<> f(trust::remote<const shop> r) { co_await r.apply([](shop& s) { s.sell(); }); }
+task<> f(trust::remote<const shop> r) {
+  co_await r.apply([](shop& s) { s.sell(); });
+}
 
 // refuse: apply of a reader through a remote<const T>
 // expect: a remote<const T> lets its object only be read
-task<> f(trust::remote<const shop> r) { co_await r.apply([](const shop& s) { return s.sold; }); }
+task<> f(trust::remote<const shop> r) {
+  co_await r.apply([](const shop& s) { return s.sold; });
+}
 
 // refuse: post through a remote<const T>
 // expect: a remote<const T> lets its object only be read
@@ -85,11 +97,15 @@ void f(trust::remote<const shop> r) { r.post(&shop::sell); }
 
 // refuse: launch through a remote<const T>
 // expect: a remote<const T> lets its object only be read
-task<> f(trust::remote<const shop> r) { co_await r.launch([](shop&) -> task<> { co_return; }); }
+task<> f(trust::remote<const shop> r) {
+  co_await r.launch([](shop&) -> task<> { co_return; });
+}
 
 // refuse: apply_each through a remote<const T>
 // expect: a remote<const T> lets its object only be read
-task<> f(trust::remote<const shop> r, std::vector<int> v) { co_await r.apply_each(v, [](const shop&, int) {}); }
+task<> f(trust::remote<const shop> r, std::vector<int> v) {
+  co_await r.apply_each(v, [](const shop&, int) {});
+}
 
 // refuse: extract through a remote<const T>
 // expect: a remote<const T> lets its object only be read
@@ -97,7 +113,9 @@ task<> f(trust::remote<const shop> r) { co_await r.extract(); }
 
 // refuse: a writer given to with
 // expect: this closure cannot be called with the object.* with gives it a const T&
-task<> f(trust::remote<shop> r) { co_await r.with([](shop& s) { s.sell(); }); }
+task<> f(trust::remote<shop> r) {
+  co_await r.with([](shop& s) { s.sell(); });
+}
 
 // refuse: a member function that writes given to with
 // expect: this closure cannot be called with the object
@@ -105,7 +123,9 @@ task<> f(trust::remote<shop> r) { co_await r.with(&shop::sell); }
 
 // refuse: an argument that the closure wants as an lvalue
 // expect: this closure cannot be called with the object and these arguments, which reach it as rvalues
-task<> f(trust::remote<shop> r, int n) { co_await r.apply([](shop&, int&) {}, n); }
+task<> f(trust::remote<shop> r, int n) {
+  co_await r.apply([](shop&, int&) {}, n);
+}
 
 // refuse: too many arguments
 // expect: this closure cannot be called with the object and these arguments
@@ -113,7 +133,9 @@ void f(trust::remote<shop> r) { r.post(&shop::sell, 1); }
 
 // refuse: a callback that does not take the result
 // expect: this callback can be called neither with the result R of the call nor with a result<R>
-void f(trust::remote<shop> r) { r.apply(&shop::total).start([](std::string) {}); }
+void f(trust::remote<shop> r) {
+  r.apply(&shop::total).start([](std::string) {});
+}
 
 // refuse: a remote of a base made one of what derives from it
 // expect: compiler: conver
@@ -133,7 +155,9 @@ trust::remote<vehicle> f(trust::remote<boat> r) { return r; }
 
 // refuse: locked on what is no latch
 // expect: compiler: is_latch|constraint
-task<> f(trust::remote<shop> r) { co_await r.locked([](shop&) {}); }
+task<> f(trust::remote<shop> r) {
+  co_await r.locked([](shop&) {});
+}
 
 // accept: ours in ours, and the way out for others
 foreign_task g(trust::remote<shop> r, executor& e) {

@@ -13,7 +13,10 @@ void f(trust::remote<shop> r) {
 void f(trust::remote<shop> r) {
   int n = 1;
   std::string text;
-  r.post([&](shop& s) { s.sold += n; s.name = text; });
+  r.post([&](shop& s) {
+    s.sold += n;
+    s.name = text;
+  });
 }
 
 // refuse: a by-reference capture in a named closure given to post
@@ -57,19 +60,28 @@ void f(trust::remote<shop> r, int n) {
 // refuse: a by-reference capture in attend
 // expect: closure captures by reference
 void f(trust::remote<shop> r, int n) {
-  r.attend([&n](shop& s) -> task<> { s.sold = n; co_return; });
+  r.attend([&n](shop& s) -> task<> {
+    s.sold = n;
+    co_return;
+  });
 }
 
 // refuse: a by-reference capture in spawn
 // expect: closure captures by reference
 void f(trust::runtime& rt, int n) {
-  rt.spawn([&n]() -> task<> { n = 2; co_return; });
+  rt.spawn([&n]() -> task<> {
+    n = 2;
+    co_return;
+  });
 }
 
 // refuse: a by-reference capture in spawn on a worker
 // expect: closure captures by reference
 void f(trust::runtime& rt, int n) {
-  rt.spawn(trust::on(1), [&n]() -> task<> { n = 2; co_return; });
+  rt.spawn(trust::on(1), [&n]() -> task<> {
+    n = 2;
+    co_return;
+  });
 }
 
 // refuse: a by-reference capture in a callback of start
@@ -161,19 +173,34 @@ void f(trust::remote<shop> r, int n) {
 // refuse: a string_view handed to launch_then
 // expect: a pointer, string_view, span or reference_wrapper is passed
 void f(trust::remote<shop> r, std::string_view v) {
-  r.launch_then([](shop& s, std::string_view x) -> task<> { s.name = x; co_return; }, [] {}, v);
+  r.launch_then(
+      [](shop& s, std::string_view x) -> task<> {
+        s.name = x;
+        co_return;
+      },
+      [] {}, v);
 }
 
 // refuse: a string_view handed to attend
 // expect: a pointer, string_view, span or reference_wrapper is passed
 void f(trust::remote<shop> r, std::string_view v) {
-  r.attend([](shop& s, std::string_view x) -> task<> { s.name = x; co_return; }, v);
+  r.attend(
+      [](shop& s, std::string_view x) -> task<> {
+        s.name = x;
+        co_return;
+      },
+      v);
 }
 
 // refuse: a reference_wrapper handed to spawn
 // expect: a pointer, string_view, span or reference_wrapper is passed
 void f(trust::runtime& rt, int n) {
-  rt.spawn([](int& x) -> task<> { x = 1; co_return; }, std::ref(n));
+  rt.spawn(
+      [](int& x) -> task<> {
+        x = 1;
+        co_return;
+      },
+      std::ref(n));
 }
 
 // refuse: an array of numbers handed to spawn, which decays to a pointer
@@ -197,14 +224,20 @@ void f(const trust::local<shop>& r, int n) {
 
 // accept: values, moves and character arrays
 void f(trust::runtime& rt, trust::remote<shop> r, executor& e, std::string s, std::vector<int> v, int n) {
-  r.post([n, s](shop& x) { x.sold = n; x.name = s; });
+  r.post([n, s](shop& x) {
+    x.sold = n;
+    x.name = s;
+  });
   r.post([v = std::move(v)](shop& x) { x.prices = v; });
   r.post([](shop& x, std::string t) { x.name = std::move(t); }, "a literal is handed over as a std::string");
   r.post([](shop& x, const order& o) { x.sold = o.pieces; }, order{"tea", 2});
   r.post([n](shop& x) { x.sold = n; });
   r.post([n, m = 2L, c = 'c'](shop& x) { x.sold = n + static_cast<int>(m) + c; });
   r.apply_then([s](shop& x) { return x.name + s; }, [s](std::string got) { static_cast<void>(got == s); });
-  r.attend([s](shop& x) -> task<> { x.name = s; co_return; });
+  r.attend([s](shop& x) -> task<> {
+    x.name = s;
+    co_return;
+  });
   rt.spawn([s](int x) -> task<int> { co_return x + static_cast<int>(s.size()); }, n);
   rt.spawn(trust::on(0), [](std::string t) -> task<std::string> { co_return t; }, "text");
   r.apply([s](shop& x) { x.name = s; }).start([s] {});
@@ -222,18 +255,40 @@ void f(trust::runtime& rt, trust::remote<shop> r, std::string_view v, const int*
   r.apply_then([](shop& x, const int* q) { x.sold = *q; }, trust::unchecked([&n] { n = 1; }), trust::unchecked(p));
   r.apply(trust::unchecked([&n](shop& x) { x.sold = n; })).start(trust::unchecked([&n] { n = 1; }));
   r.apply([](shop& x, const int* q) { x.sold = *q; }, trust::unchecked(p)).start([] {});
-  rt.spawn([](int& x) -> task<> { x = 1; co_return; }, trust::unchecked(std::ref(n)));
-  rt.spawn(trust::unchecked([&n]() -> task<> { n = 1; co_return; }));
+  rt.spawn(
+      [](int& x) -> task<> {
+        x = 1;
+        co_return;
+      },
+      trust::unchecked(std::ref(n)));
+  rt.spawn(trust::unchecked([&n]() -> task<> {
+    n = 1;
+    co_return;
+  }));
 }
 
 // accept: references in what is awaited on the spot, or stood still for
 task<> f(trust::runtime& rt, trust::remote<shop> r, std::string_view v, std::vector<int> range, int n) {
-  co_await r.apply([&](shop& s) { s.sold = n; s.name = v; });
-  co_await r.apply([](shop& s, std::string_view x, const int* p) { s.name = x; s.sold = *p; }, v, &n);
-  co_await r.launch([&n](shop& s) -> task<> { s.sold = n; co_return; });
+  co_await r.apply([&](shop& s) {
+    s.sold = n;
+    s.name = v;
+  });
+  co_await r.apply(
+      [](shop& s, std::string_view x, const int* p) {
+        s.name = x;
+        s.sold = *p;
+      },
+      v, &n);
+  co_await r.launch([&n](shop& s) -> task<> {
+    s.sold = n;
+    co_return;
+  });
   co_await r.apply_each(range, [&n](shop& s, int& x) { x = s.sold + n; });
   auto [a, b] = co_await trust::when_all(r.apply([&](shop& s) { return s.sold + n; }), r.with(&shop::total));
   r.apply([&n](shop& s) { s.sold = n + 1; }).get();
-  rt.block_on([&n]() -> task<> { n = 1; co_return; });
+  rt.block_on([&n]() -> task<> {
+    n = 1;
+    co_return;
+  });
   static_cast<void>(a + b);
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 // count: every safe form destroys what was handed over as often as it was made, and on the trustee.
 //
-// The runner builds it at -O0 and at -O2: what g++ before 13 gets wrong it gets wrong silently, so the counting is the proof. The object lives on
-// worker 1 and its callers on worker 0; `by` goes from one check to the next and says which one failed.
+// The runner builds it at -O0 and at -O2: what g++ before 13 gets wrong it gets wrong silently, so the counting is the
+// proof. The object lives on worker 1 and its callers on worker 0; `by` goes from one check to the next and says which
+// one failed.
+
+#include <trust/trust.hpp>
 
 #include <support/tracked.hpp>
-#include <trust/trust.hpp>
 
 #include <cstdio>
 #include <string>
@@ -61,7 +63,8 @@ task<> arguments(trust::remote<shelf> r) {
   balanced(by_rvalue, "an argument by rvalue reference");
   co_await r.apply(use, luggage<>{by_const});
   balanced(by_const, "an argument by const reference");
-  co_await r.apply([](shelf& s, handle_with_care h) { s.used += h.content.intact(); }, handle_with_care{luggage<>{moved_only}});
+  co_await r.apply([](shelf& s, handle_with_care h) { s.used += h.content.intact(); },
+                   handle_with_care{luggage<>{moved_only}});
   balanced(moved_only, "an argument that only moves");
 
   ledger copied;
@@ -117,7 +120,9 @@ task<> named(trust::remote<shelf> r) {
   auto op_argument = r.apply([](shelf& s, parcel p) { s.used += p.content.intact(); }, parcel{luggage<>{argument}, 2});
   co_await op_argument;
   balanced(argument, "an aggregate argument of a named op");
-  { auto dropped = r.apply([l = luggage<>{never}](shelf& s) { s.used += l.intact(); }); }
+  {
+    auto dropped = r.apply([l = luggage<>{never}](shelf& s) { s.used += l.intact(); });
+  }
   balanced(never, "an op that never begins", caller);
   auto first = r.apply([l = luggage<>{moved_op}](shelf& s) { s.used += l.intact(); });
   auto second = std::move(first);
@@ -132,11 +137,15 @@ task<> combined(trust::remote<shelf> r, trust::remote<trust::latch<shelf>> l) {
   check((co_await a).has_value(), "as_result", "no value");
   balanced(as_result, "as_result");
   auto both = trust::when_all(r.apply([x = luggage<>{all_a}](shelf& s) { s.used += x.intact(); }),
-                              r.launch([x = luggage<>{all_b}](shelf& s) -> task<> { s.used += x.intact(); co_return; }));
+                              r.launch([x = luggage<>{all_b}](shelf& s) -> task<> {
+                                s.used += x.intact();
+                                co_return;
+                              }));
   static_cast<void>(co_await both);
   balanced(all_a, "apply in when_all");
   balanced(all_b, "launch in when_all");
-  auto deep = trust::as_result(trust::when_all(trust::as_result(r.apply(use, luggage<>{nested})), r.apply([](shelf&) {})));
+  auto deep =
+      trust::as_result(trust::when_all(trust::as_result(r.apply(use, luggage<>{nested})), r.apply([](shelf&) {})));
   check((co_await deep).has_value(), "as_result of when_all of as_result", "no value");
   balanced(nested, "as_result of when_all of as_result");
   auto launch = r.launch([x = luggage<>{launched}](shelf& s) -> task<> {
@@ -164,9 +173,13 @@ task<> unawaited(trust::remote<shelf> r) {
   r.apply_then([x = luggage<>{then}](shelf& s) { s.used += x.intact(); },
                trust::unchecked([x = luggage<>{told}, &heard] { heard = x.intact(); }));
   bool called = false;
-  r.apply([x = luggage<>{start}](shelf& s) { s.used += x.intact(); })
-      .start(trust::unchecked([x = luggage<>{callback}, &called] { called = x.intact(); }));
-  r.attend([x = luggage<>{attend}](shelf& s) -> task<> { s.used += x.intact(); co_return; });
+  r.apply([x = luggage<>{start}](shelf& s) {
+     s.used += x.intact();
+   }).start(trust::unchecked([x = luggage<>{callback}, &called] { called = x.intact(); }));
+  r.attend([x = luggage<>{attend}](shelf& s) -> task<> {
+    s.used += x.intact();
+    co_return;
+  });
   co_await r.flush();
   while (!heard || !called || told.alive != 0 || callback.alive != 0) co_await trust::yield();
   balanced(post, "post");
@@ -189,10 +202,12 @@ task<> spawned(trust::runtime& rt) {
   balanced(there, "the callable of spawn");
   balanced(argument, "an argument of spawn");
   trust::scope s;
-  auto start = s.spawn([x = luggage<>{child}](luggage<> y, std::string t) -> task<> {
-    co_await trust::yield();
-    check(x.intact() && y.intact() && t == "text", "a scope's spawn", "what was handed over is damaged");
-  }, luggage<>{child_argument}, "text");
+  auto start = s.spawn(
+      [x = luggage<>{child}](luggage<> y, std::string t) -> task<> {
+        co_await trust::yield();
+        check(x.intact() && y.intact() && t == "text", "a scope's spawn", "what was handed over is damaged");
+      },
+      luggage<>{child_argument}, "text");
   co_await start;
   co_await s.join();
   balanced(child, "the callable of a scope's spawn", caller);
@@ -234,8 +249,8 @@ int main() {
   rt.block_on(temporary, r);
 
   ledger handed, get;
-  const bool intact = rt.block_on([x = luggage<>{handed}](luggage<> y) -> task<bool> { co_return x.intact() && y.intact(); },
-                                  luggage<>{handed});
+  const bool intact = rt.block_on(
+      [x = luggage<>{handed}](luggage<> y) -> task<bool> { co_return x.intact() && y.intact(); }, luggage<>{handed});
   check(intact, "block_on", "what was handed over is damaged");
   check(handed.alive == 0 && handed.born == handed.died, "block_on", "not as many are destroyed as were made");
   r.apply([x = luggage<>{get}](shelf& s) { s.used += x.intact(); }).get();

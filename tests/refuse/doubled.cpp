@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// doubled: the temporaries that g++ before 13 destroys twice in a co_await, refused there and nowhere else, in every form that can be awaited.
+// doubled: the temporaries that g++ before 13 destroys twice in a co_await, refused there and nowhere else, in every
+// form that can be awaited.
 
 inline task<> nothing(trust::remote<shop>) { co_return; }
 
@@ -77,7 +78,10 @@ task<> f(trust::remote<shop> r) {
 // expect: g\+\+ before 13 destroys the captures
 // only: g++<13
 task<> f(trust::remote<shop> r) {
-  co_await r.launch([o = heavy{}](shop& s) -> task<> { s.name = o.text; co_return; });
+  co_await r.launch([o = heavy{}](shop& s) -> task<> {
+    s.name = o.text;
+    co_return;
+  });
 }
 
 // refuse: locked
@@ -119,7 +123,10 @@ task<> f(trust::remote<shop> r) {
 // expect: g\+\+ before 13 destroys the captures
 // only: g++<13
 task<> f(trust::remote<shop> r) {
-  co_await r.attend([o = heavy{}](shop& s) -> task<> { s.name = o.text; co_return; });
+  co_await r.attend([o = heavy{}](shop& s) -> task<> {
+    s.name = o.text;
+    co_return;
+  });
 }
 
 // refuse: spawn, awaited
@@ -146,9 +153,7 @@ task<> f(trust::scope& s) {
 // refuse: adopt of a temporary aggregate
 // expect: g\+\+ before 13 destroys the captures
 // only: g++<13
-task<> f() {
-  co_await trust::adopt(aggregate_awaitable{"text"});
-}
+task<> f() { co_await trust::adopt(aggregate_awaitable{"text"}); }
 
 // refuse: the generic apply on a remote
 // expect: g\+\+ before 13 destroys the captures
@@ -210,7 +215,10 @@ task<> f(trust::remote<shop> r) {
 // expect: g\+\+ before 13 destroys the captures
 // only: g++<13
 task<> f(trust::remote<shop> r) {
-  co_await trust::when_all(nothing(r), r.launch([o = heavy{}](shop& s) -> task<> { s.name = o.text; co_return; }));
+  co_await trust::when_all(nothing(r), r.launch([o = heavy{}](shop& s) -> task<> {
+    s.name = o.text;
+    co_return;
+  }));
 }
 
 // refuse: inside as_result inside when_all inside as_result
@@ -257,7 +265,8 @@ task<> f(trust::remote<shop> r, task<> t) {
   auto b = r.apply([o = heavy{}](shop& x) { x.name = o.text; });
   auto c = r.launch([o = heavy{}](shop& x) -> task<int> { co_return x.sold; });
   static_cast<void>(co_await trust::when_all(b, c, t));
-  auto all = trust::as_result(trust::when_all(r.apply([o = heavy{}](shop& x) { x.name = o.text; }), r.apply(&shop::sell)));
+  auto all =
+      trust::as_result(trust::when_all(r.apply([o = heavy{}](shop& x) { x.name = o.text; }), r.apply(&shop::sell)));
   static_cast<void>(co_await all);
   static_cast<void>(co_await trust::when_all(trust::as_result(r.apply(&shop::sell)), r.with(&shop::total)));
 }
@@ -265,7 +274,10 @@ task<> f(trust::remote<shop> r, task<> t) {
 // accept: everything where there is no co_await
 void f(trust::runtime& rt, trust::remote<shop> r) {
   r.post([o = heavy{}](shop& x) { x.name = o.text; });
-  r.attend([o = heavy{}](shop& x) -> task<> { x.name = o.text; co_return; });
+  r.attend([o = heavy{}](shop& x) -> task<> {
+    x.name = o.text;
+    co_return;
+  });
   r.apply([o = heavy{}](shop& x) { x.name = o.text; }).get();
   r.apply([](shop& x, order o) { x.sold += o.pieces; }, order{"tea", 2}).get();
   r.apply([o = heavy{}](shop& x) { x.name = o.text; }).start([o = heavy{}] {});

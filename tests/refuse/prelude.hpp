@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// prelude: what every case of the suite `refuse` sees, compiled once. The library, and a handful of things to entrust and to hand over.
+// prelude: what every case of the suite `refuse` sees, compiled once. The library, and a handful of things to entrust
+// and to hand over.
 
 #include <trust/trust.hpp>
 

@@ -5,7 +5,9 @@ inline task<int> later(shop& s) { co_return s.sold; }
 
 // refuse: a task returned to apply
 // expect: closure returns a task or another awaitable, but apply runs its closure in one go
-task<> f(trust::remote<shop> r) { co_await r.apply([](shop& s) -> task<int> { co_return s.sold; }); }
+task<> f(trust::remote<shop> r) {
+  co_await r.apply([](shop& s) -> task<int> { co_return s.sold; });
+}
 
 // refuse: an op returned to apply
 // expect: closure returns a task or another awaitable, but apply
@@ -15,7 +17,9 @@ task<> f(trust::remote<shop> r, trust::remote<int> other) {
 
 // refuse: a foreign awaitable returned to apply
 // expect: closure returns a task or another awaitable, but apply
-task<> f(trust::remote<shop> r) { co_await r.apply([](shop&) { return foreign_awaitable{}; }); }
+task<> f(trust::remote<shop> r) {
+  co_await r.apply([](shop&) { return foreign_awaitable{}; });
+}
 
 // refuse: a task returned to apply_with
 // expect: closure returns a task or another awaitable, but apply
@@ -23,7 +27,9 @@ task<> f(trust::remote<shop> r) { co_await r.apply_with(later); }
 
 // refuse: a task returned to with
 // expect: closure returns a task or another awaitable, but apply
-task<> f(trust::remote<shop> r) { co_await r.with([](const shop& s) -> task<int> { co_return s.sold; }); }
+task<> f(trust::remote<shop> r) {
+  co_await r.with([](const shop& s) -> task<int> { co_return s.sold; });
+}
 
 // refuse: a task returned to post
 // expect: closure returns a task or another awaitable, but post runs its closure in one go
@@ -35,7 +41,9 @@ bool f(trust::remote<shop> r) { return r.try_post(later); }
 
 // refuse: a task returned to apply_then
 // expect: closure returns a task or another awaitable, but apply
-void f(trust::remote<shop> r) { r.apply_then(later, [](int) {}); }
+void f(trust::remote<shop> r) {
+  r.apply_then(later, [](int) {});
+}
 
 // refuse: a task returned to apply_each
 // expect: closure returns a task or another awaitable, but apply_each and apply_batch run it in one go
@@ -59,35 +67,51 @@ task<> f(trust::remote<shop> r) { co_await trust::apply(r, later); }
 
 // refuse: launch of what is no task
 // expect: launch takes a closure that returns a trust::task
-task<> f(trust::remote<shop> r) { co_await r.launch([](shop& s) { return s.sold; }); }
+task<> f(trust::remote<shop> r) {
+  co_await r.launch([](shop& s) { return s.sold; });
+}
 
 // refuse: launch_then of what is no task
 // expect: launch takes a closure that returns a trust::task
-void f(trust::remote<shop> r) { r.launch_then([](shop& s) { return s.sold; }, [](int) {}); }
+void f(trust::remote<shop> r) {
+  r.launch_then([](shop& s) { return s.sold; }, [](int) {});
+}
 
 // refuse: attend of what is no task
 // expect: attend takes a closure that returns a trust::task
-void f(trust::remote<shop> r) { r.attend([](shop& s) { return s.sold; }); }
+void f(trust::remote<shop> r) {
+  r.attend([](shop& s) { return s.sold; });
+}
 
 // refuse: spawn of what is no task
 // expect: spawn and block_on take a callable that returns a trust::task
-void f(trust::runtime& rt) { rt.spawn([] { return 1; }); }
+void f(trust::runtime& rt) {
+  rt.spawn([] { return 1; });
+}
 
 // refuse: block_on of what is no task
 // expect: spawn and block_on take a callable that returns a trust::task
-void f(trust::runtime& rt) { rt.block_on([] { return 1; }); }
+void f(trust::runtime& rt) {
+  rt.block_on([] { return 1; });
+}
 
 // refuse: a scope's spawn of what is no task
 // expect: scope.spawn takes a callable that returns a trust::task
-task<> f(trust::scope& s) { co_await s.spawn([] { return 1; }); }
+task<> f(trust::scope& s) {
+  co_await s.spawn([] { return 1; });
+}
 
 // refuse: a callback of start that returns a task
 // expect: callback returns a task or an op, which nobody would begin
-void f(trust::remote<shop> r) { r.apply(&shop::total).start([](int) -> task<> { co_return; }); }
+void f(trust::remote<shop> r) {
+  r.apply(&shop::total).start([](int) -> task<> { co_return; });
+}
 
 // refuse: a then that returns an op
 // expect: callback returns a task or an op, which nobody would begin
-void f(trust::remote<shop> r) { r.apply_then(&shop::total, [r](int) { return r.apply(&shop::sell); }); }
+void f(trust::remote<shop> r) {
+  r.apply_then(&shop::total, [r](int) { return r.apply(&shop::sell); });
+}
 
 // accept: closures that do not wait, and tasks where they belong
 task<> f(trust::runtime& rt, trust::remote<shop> r, trust::remote<trust::latch<shop>> l, trust::scope& s) {
@@ -98,7 +122,10 @@ task<> f(trust::runtime& rt, trust::remote<shop> r, trust::remote<trust::latch<s
   r.post(&shop::sell);
   r.launch_then(later, [](int) {});
   r.launch_then(later, [](trust::result<int>) {});
-  r.attend([](shop& x) -> task<> { x.sell(); co_return; });
+  r.attend([](shop& x) -> task<> {
+    x.sell();
+    co_return;
+  });
   r.apply_then(&shop::total, [r](int) { r.post(&shop::sell); });
   co_await s.spawn([]() -> task<> { co_return; });
   auto h = rt.spawn([](int x) -> task<int> { co_return x; }, a);

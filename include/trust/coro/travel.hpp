@@ -72,7 +72,8 @@ template <class A> using carried_t = typename carried<A>::type;
 /// What an argument reaches the callable as, an rvalue of this type.
 template <class A> using travelling_t = unwrapped_t<carried_t<A>>;
 
-/// True for what g++ before 13 destroys twice as a temporary in a co_await: lambdas and aggregates that are not trivially destructible.
+/// True for what g++ before 13 destroys twice as a temporary in a co_await: lambdas and aggregates that are not trivially
+/// destructible.
 template <class X> consteval bool hazardous() {
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 13
   using V = unwrapped_t<std::remove_cvref_t<X>>;
