@@ -40,6 +40,13 @@ core::core(const options& wished, const simulated* simulation, runtime& owner)
 
 core::~core() {
   join();
+  for (std::size_t i = 0; i < ports_.count; ++i) {
+    for (letter* l = at(i).estate.take(); l != nullptr;) {
+      letter* const next = l->next;
+      static_cast<cell*>(l)->drop_weak();
+      l = next;
+    }
+  }
   pool_.reset();
   loops_.clear();
   drivers_.clear();
@@ -69,11 +76,17 @@ void core::prepare_ports(std::size_t n) {
 }
 
 bool core::post(port& to, letter& l) noexcept {
-  if (to.parker.peek() == link::forgotten || !to.mail.push(l)) return false;
-  if (to.parker.after_publishing(to.membarrier) == link::duty::ring && to.driver != nullptr) {
-    to.driver->ring(here() != nullptr ? here()->face().driver : nullptr);
+  if (to.parker.peek() == link::forgotten) return false;
+  // What the letter brings may let the runtime end, before its bell has been rung here: only its own workers are waited for.
+  loop* const w = here();
+  core* const kept = w == nullptr || &w->home() != to.home ? to.home : nullptr;
+  if (kept != nullptr) kept->hold();
+  const bool pushed = to.mail.push(l);
+  if (pushed && to.parker.after_publishing(to.membarrier) == link::duty::ring && to.driver != nullptr) {
+    to.driver->ring(w != nullptr ? w->face().driver : nullptr);
   }
-  return true;
+  if (kept != nullptr) kept->drop();
+  return pushed;
 }
 
 port& core::next_trustee() noexcept {

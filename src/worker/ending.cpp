@@ -121,18 +121,16 @@ void loop::leave() {
     l = next;
   }
   in_active_.each([&](inbound& in) { part(in); });  // lanes that registered last
-  while (letter* l = std::exchange(first_dying_, nullptr)) {
-    while (l != nullptr) {
-      letter* next = l->next;
-      static_cast<cell*>(l)->dying = false;
-      try_destroy(static_cast<cell&>(*l));
-      l = next;
+  do {
+    while (letter* l = std::exchange(first_dying_, nullptr)) {
+      while (l != nullptr) {
+        letter* next = l->next;
+        static_cast<cell*>(l)->dying = false;
+        try_destroy(static_cast<cell&>(*l));
+        l = next;
+      }
     }
-  }
-  while (serve_own(~0u) != 0) {
-  }
-  while (run_ready(~0u) != 0) {
-  }
+  } while (serve_own(~0u) + run_ready(~0u) != 0 || first_dying_ != nullptr);
   for (const auto& o : out_) {
     if (o->l == nullptr) continue;
     if (core::post(*o->trustee, *o->farewell)) {

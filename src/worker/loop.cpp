@@ -31,9 +31,15 @@ void cell::send_last_drop() noexcept {
   }
   if (loop* w = here(); w != nullptr && &w->face() == &p && !w->has_left()) return w->condemn(*this);
   if (core::post(p, *this)) return;
-  // Its owner destroyed it when it left.
+  // Its owner destroys the object when it leaves.
   if (call* k = closer.get(); k != nullptr && here() != nullptr) here()->ready(*k);
-  drop_weak();
+  if (p.reached.see() >= leaving) return drop_weak();
+  // Calls to it may still lie in the letters and lanes that the owner has its last look at.
+  core* const c = home;
+  keeps_home = false;
+  const bool taken = p.estate.push(*this);
+  TRUST_ASSERT(taken, "an estate is never closed");
+  c->drop();
 }
 
 loop::loop(core& home, port& face)

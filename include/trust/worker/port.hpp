@@ -55,6 +55,7 @@ struct alignas(128) port {
   cell* hall = nullptr;          ///< an object of no type on this worker: pings go to it
   io::driver* driver = nullptr;  ///< null in a simulated runtime
   alignas(128) link::inbox<machine, letter> mail;
+  link::inbox<machine, letter> estate;  ///< cells that lost their last handle while this worker was leaving: the core frees them
   link::tally<machine> strangers;  ///< messages of foreign threads in `mail`, for their back-pressure
   alignas(128) counters count;
   link::word<machine, std::uint64_t> report{0};  ///< for the shutdown hand-shake
