@@ -109,6 +109,7 @@ class core {
   std::string why_;
   std::size_t workers_ = 0;
   unsigned idle_turns_ = 0;
+  unsigned busy_turns_ = 0;  ///< of a simulation, since it was asked to stop
   /// The ports, in pages that a fork wipes.
   struct port_pages {
     port_pages() noexcept = default;
