@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstdio>
 #include <new>
@@ -60,11 +61,13 @@ core::port_pages::~port_pages() {
 void core::prepare_ports(std::size_t n) {
   workers_ = n;
   if (options_.dedicated > n) base::raise(error{errc::bad_option, "options.dedicated is more than the number of workers"});
-  ports_.bytes = n * sizeof(port);
+  ports_.table_size = std::max<std::size_t>(std::bit_ceil(n), alignof(port) / sizeof(outbound*));
+  ports_.bytes = n * (sizeof(port) + ports_.table_size * sizeof(outbound*));
   void* pages = ::mmap(nullptr, ports_.bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (pages == MAP_FAILED) base::raise(std::bad_alloc{});
   ::madvise(pages, ports_.bytes, MADV_WIPEONFORK);  // older kernels refuse: then a forked child is not told
   ports_.first = static_cast<port*>(pages);
+  ports_.tables = reinterpret_cast<outbound**>(ports_.first + n);  // null, as fresh pages are
   for (; ports_.count < n; ++ports_.count) {
     const std::size_t i = ports_.count;
     auto* p = new (ports_.first + i) port;

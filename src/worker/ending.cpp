@@ -27,7 +27,7 @@ void loop::follow_phase() {
       case ending_tasks:
         ending_ = refuses_ = true;
         shortcut = false;
-        std::fill(own_table_.begin(), own_table_.end(), nullptr);
+        std::fill_n(table_, table_mask_ + 1, nullptr);
         break;
       case destroying: destroy_objects(); break;
       case leaving: leave(); break;

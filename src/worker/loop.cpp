@@ -5,8 +5,6 @@
 
 #include <trust/worker/core.hpp>
 
-#include <bit>
-
 namespace trust::worker {
 namespace {
 
@@ -46,9 +44,8 @@ loop::loop(core& home, port& face)
     : hall{face, 0, no_object},
       core_{home},
       port_{face},
-      own_table_(std::bit_ceil(home.workers()), nullptr),
-      table_{own_table_.data()},
-      table_mask_{static_cast<std::uint32_t>(own_table_.size() - 1)} {
+      table_{home.lane_table(face.index)},
+      table_mask_{static_cast<std::uint32_t>(home.lane_table_size() - 1)} {
   hall.keeps_home = false;
   home.drop();
   hall.state.set(cell_state::live);

@@ -54,12 +54,7 @@ void pool::stop() noexcept {
   }
   changed_.notify_all();
   for (std::thread& t : threads_) {
-    if (!t.joinable()) continue;
-    if (core_.forked()) {
-      t.detach();
-    } else {
-      t.join();
-    }
+    if (t.joinable()) t.join();
   }
   threads_.clear();
 }

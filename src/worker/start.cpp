@@ -165,12 +165,7 @@ std::chrono::nanoseconds core::cpu_time(std::size_t i) const noexcept {
 
 void core::join() {
   for (std::thread& t : threads_) {
-    if (!t.joinable()) continue;
-    if (forked()) {
-      t.detach();  // a forked child: the thread stayed with the parent
-    } else {
-      t.join();
-    }
+    if (t.joinable()) t.join();
   }
   threads_.clear();
 }

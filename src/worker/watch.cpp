@@ -33,11 +33,7 @@ watch::~watch() {
     stopping_ = true;
   }
   changed_.notify_all();
-  if (core_.forked()) {
-    thread_.detach();
-  } else {
-    thread_.join();
-  }
+  thread_.join();
 }
 
 void watch::wake() noexcept {

@@ -78,8 +78,8 @@ struct builder final : worker::letter {
 template <class T, class... Args>
 [[nodiscard]] remote<T> make_on(worker::port& p, std::string_view name, Args&&... args) {
   static_assert(std::is_same_v<T, std::decay_t<T>>, "trust-tee: entrust and emplace need an object type, not a reference or const type");
+  if (p.parker.peek() == link::forgotten) base::raise(error{errc::forked});
   worker::core& home = *p.home;
-  if (home.forked()) base::raise(error{errc::forked});
   if (home.phase.see() >= worker::destroying) base::raise(error{errc::runtime_stopped});
   auto owned = std::make_unique<cell_of<T>>(p);
   owned->name = name;

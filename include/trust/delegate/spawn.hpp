@@ -44,10 +44,9 @@ class spawned final : public worker::letter, public coro::root {
     } else if (worker::core::post(p, *made)) {
       static_cast<void>(made.release());
     } else {
-      const bool forked = p.home->forked();
       made.reset();
       state.drop();
-      base::raise(error{forked ? errc::forked : errc::runtime_stopped});
+      base::raise(error{errc::runtime_stopped});
     }
   }
 
@@ -122,6 +121,7 @@ inline const worker::call_type joining_type{nullptr, nullptr, nullptr, 0, []() n
 
 template <class R, class F, class... Args>
 [[nodiscard]] task_state<R>* spawn_on(worker::port& p, F&& f, Args&&... args) {
+  if (p.parker.peek() == link::forgotten) base::raise(error{errc::forked});
   auto* state = new task_state<R>{*p.home};
   base::undoing(
       [&] {

@@ -42,14 +42,17 @@ class core {
   core& operator=(const core&) = delete;
 
   void hold() noexcept { holders_.add(); }
+  /// In a forked child nothing is taken apart: threads and locks stayed with the parent.
   void drop() noexcept {
-    if (holders_.drop()) delete this;
+    if (holders_.drop() && !forked()) delete this;
   }
 
   [[nodiscard]] const options& opts() const noexcept { return options_; }
   [[nodiscard]] std::size_t workers() const noexcept { return workers_; }
   [[nodiscard]] std::size_t task_workers() const noexcept { return workers_ - options_.dedicated; }
   [[nodiscard]] port& at(std::size_t i) const noexcept { return ports_.first[i]; }
+  [[nodiscard]] outbound** lane_table(std::size_t i) const noexcept { return ports_.tables + i * ports_.table_size; }
+  [[nodiscard]] std::size_t lane_table_size() const noexcept { return ports_.table_size; }
   [[nodiscard]] loop& seat(std::size_t i) const noexcept { return *loops_[i]; }
   [[nodiscard]] port& next_trustee() noexcept;
   [[nodiscard]] port& next_for_tasks();
@@ -119,6 +122,8 @@ class core {
     port* first = nullptr;
     std::size_t count = 0;
     std::size_t bytes = 0;
+    outbound** tables = nullptr;  ///< each worker's lanes by trustee: a fork wipes them too, so none of them is published to in a child
+    std::size_t table_size = 0;
   } ports_;
   std::vector<int> mask_;  // of the thread that made the runtime
   std::vector<std::vector<int>> cpus_;

@@ -167,8 +167,7 @@ class loop final : public coro::scheduler {
 
   core& core_;
   port& port_;
-  std::vector<outbound*> own_table_;
-  outbound** table_;
+  outbound** table_;  // in pages that a fork wipes
   std::uint32_t table_mask_;
   std::vector<std::unique_ptr<outbound>> out_;
   base::list<inbound> in_active_;  // polled every pass
