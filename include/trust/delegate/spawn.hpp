@@ -22,14 +22,25 @@ template <class R>
 struct task_state {
   link::refcount<worker::machine> holders{2};
   link::oneshot<worker::machine, worker::call> end;
-  link::word<worker::machine, std::uint32_t> handle_dropped{0};
   worker::core* home;
   result<R> outcome;
+  bool taken = false;  // by who joined; it drops after that
 
   explicit task_state(worker::core& c) noexcept : home{&c} { c.hold(); }
   ~task_state() { home->drop(); }
   void drop() noexcept {
-    if (holders.drop()) delete this;
+    if (!holders.drop()) return;
+    if (!taken && !outcome.nothing_yet() && !outcome.has_value()) report();
+    delete this;
+  }
+
+ private:
+  /// Nobody joined, and it failed: the error is not lost.
+  void report() noexcept {
+    const failure& why = outcome.error();
+    if (why == errc::cancelled || why == errc::runtime_stopped) return;
+    if (worker::loop* w = worker::here(); w != nullptr && &w->home() == home) return w->unheard(why.exception(), "a detached task");
+    home->report_unheard(why.exception(), "a detached task");
   }
 };
 
@@ -102,11 +113,6 @@ class spawned final : public worker::letter, public coro::root {
     task_ = Task{};
     task_state<R>& state = state_;
     delete this;  // what the callable held dies before who waits goes on
-    if (state.handle_dropped.see() != 0 && !state.outcome.has_value()) {
-      if (!(state.outcome.error() == errc::cancelled || state.outcome.error() == errc::runtime_stopped)) {
-        w.unheard(state.outcome.error().exception(), "a detached task");
-      }
-    }
     if (worker::call* waiter = state.end.finish(); waiter != nullptr) w.send_home(*waiter, link::status::value);
     state.drop();
   }
@@ -154,7 +160,6 @@ class task_handle : public coro::ours {
   [[nodiscard]] bool done() const noexcept { return state_->end.finished(); }
   void detach() noexcept {
     if (state_ == nullptr) return;
-    state_->handle_dropped.publish(1);
     std::exchange(state_, nullptr)->drop();
   }
 
@@ -179,6 +184,7 @@ class task_handle : public coro::ours {
     R await_resume() {
       static_cast<base::hook&>(*this).unlink();
       if (!state_.end.finished()) base::raise(trust::error{errc::runtime_stopped});  // withdrawn at the worker's end
+      state_.taken = true;
       return std::move(state_.outcome).value();
     }
 
@@ -216,6 +222,7 @@ class task_handle : public coro::ours {
       }
       gate->drop();
     }
+    s.taken = true;
     return std::move(s.outcome).value();
   }
 
