@@ -158,11 +158,11 @@ void stranger(scene& s, caller_state& me, std::uint64_t seed, unsigned calls) {
       case 3: unless_overloaded(next, [&] { static_cast<void>(book.post(enter, mark())); }); break;
       case 4:
         s.thens.fetch_add(1);
-        book.apply(enter_heavily, mark(), weight{}).start(then_count{s});
+        if (!unless_overloaded(next, [&] { book.apply(enter_heavily, mark(), weight{}).start(then_count{s}); })) s.thens.fetch_sub(1);
         break;
       case 5:
         s.thens.fetch_add(1);
-        book.launch(enter_and_stay, mark()).start(then_count{s});
+        if (!unless_overloaded(next, [&] { book.launch(enter_and_stay, mark()).start(then_count{s}); })) s.thens.fetch_sub(1);
         break;
     }
   }
