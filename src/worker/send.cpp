@@ -50,6 +50,7 @@ outbound& loop::make_lane(port& trustee) {
         out_active_.reserve(out_.size() + 1);
       },
       [&] {
+        delete there;
         delete o->farewell;
         l->leave();
         l->leave();

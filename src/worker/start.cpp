@@ -25,14 +25,13 @@ namespace {
 /// Other runtimes of this process are seen by the names of their threads, so that nothing global needs to count them.
 std::size_t runtimes_alive() {
   std::size_t n = 0;
-  DIR* tasks = ::opendir("/proc/self/task");
+  const std::unique_ptr<DIR, decltype([](DIR* d) { ::closedir(d); })> tasks{::opendir("/proc/self/task")};
   if (tasks == nullptr) return 0;
-  while (const dirent* entry = ::readdir(tasks)) {
+  while (const dirent* entry = ::readdir(tasks.get())) {
     std::ifstream comm{std::string{"/proc/self/task/"} + entry->d_name + "/comm"};
     std::string name;
     if (std::getline(comm, name) && name == "trust/0") ++n;
   }
-  ::closedir(tasks);
   return n;
 }
 
@@ -74,6 +73,11 @@ void core::start_threads() {
         std::unique_lock lock{mutex_};
         changed_.wait(lock, [&] { return up_ == workers_ || start_failure_; });
         if (start_failure_) base::rethrow(start_failure_);
+        lock.unlock();
+        if (options_.stall_report.count() > 0) watch_ = std::make_unique<watch>(*this);
+        lock.lock();
+        started_ = true;
+        changed_.notify_all();
       },
       [&] {
         {
@@ -83,10 +87,25 @@ void core::start_threads() {
         changed_.notify_all();
         join();
       });
-  if (options_.stall_report.count() > 0) watch_ = std::make_unique<watch>(*this);
 }
 
 void core::thread_main(std::size_t i) {
+  const bool runs = base::attempt([&] { return prepare(i); },
+                                  [&](std::exception_ptr e) {
+                                    const std::lock_guard lock{mutex_};
+                                    start_failure_ = std::move(e);
+                                    changed_.notify_all();
+                                    return false;
+                                  });
+  if (!runs) return;
+  loops_[i]->run();
+  const std::lock_guard lock{mutex_};
+  ++down_;
+  changed_.notify_all();
+}
+
+/// The thread's part of the start: its CPU, its driver, its loop. True when all are there and the runtime begins.
+bool core::prepare(std::size_t i) {
   char name[16];
   std::snprintf(name, sizeof name, "trust/%u", static_cast<unsigned>(i));
   base::name_this_thread(name);
@@ -112,13 +131,9 @@ void core::thread_main(std::size_t i) {
     lock.lock();
   }
   if (unpinned) why_ += std::string{name} + " could not be pinned: " + unpinned.message() + "\n";
-  if (!vote(!mine.it, mine.refused.message())) return;
+  if (!vote(!mine.it, mine.refused.message())) return false;
   if (use_epoll_) mine = io::make_epoll();
-  if (!mine.it) {
-    start_failure_ = std::make_exception_ptr(std::system_error{mine.refused, "no way to sleep: neither io_uring nor epoll"});
-    changed_.notify_all();
-    return;
-  }
+  if (!mine.it) base::raise(std::system_error{mine.refused, "no way to sleep: neither io_uring nor epoll"});
   if (i == 0) {
     if (!refusal_.empty()) {
       log(severity::warning, "io_uring is refused (" + refusal_ + "), going on with epoll");
@@ -129,26 +144,11 @@ void core::thread_main(std::size_t i) {
   }
   drivers_[i] = std::move(mine.it);
   ports_.first[i].driver = drivers_[i].get();
-  const bool made = base::attempt(
-      [&] {
-        loops_[i] = std::make_unique<loop>(*this, ports_.first[i]);
-        return true;
-      },
-      [&](std::exception_ptr e) {
-        start_failure_ = std::move(e);
-        return false;
-      });
+  loops_[i] = std::make_unique<loop>(*this, ports_.first[i]);
   ++up_;
   changed_.notify_all();
-  changed_.wait(lock, [&] { return up_ == workers_ || aborted_ || start_failure_; });
-  if (!made || aborted_ || start_failure_) return;
-  lock.unlock();
-
-  loops_[i]->run();
-
-  lock.lock();
-  ++down_;
-  changed_.notify_all();
+  changed_.wait(lock, [&] { return started_ || aborted_; });
+  return started_;
 }
 
 void core::unpin_this_thread() const noexcept {

@@ -25,7 +25,7 @@ bool runnable(int thread) {
 
 }  // namespace
 
-watch::watch(core& home) : core_{home}, thread_{[this] { work(); }} {}
+watch::watch(core& home) : core_{home}, before_(home.workers()), thread_{[this] { work(); }} {}
 
 watch::~watch() {
   {
@@ -46,11 +46,10 @@ void watch::wake() noexcept {
 
 void watch::work() {
   base::name_this_thread("trust/watch");
-  std::vector<seen> before(core_.workers());
   std::unique_lock lock{mutex_};
   const auto half = core_.opts().stall_report / 2;
   while (!stopping_) {
-    if (look(before)) {
+    if (look()) {
       changed_.wait_for(lock, half, [&] { return stopping_; });
       continue;
     }
@@ -58,19 +57,19 @@ void watch::work() {
     core_.watch_sleeps.set(1);
     if (!machine::membarrier()) {
       changed_.wait_for(lock, core_.opts().stall_report, [&] { return stopping_ || woken_; });
-    } else if (!look(before)) {
+    } else if (!look()) {
       changed_.wait(lock, [&] { return stopping_ || woken_; });
     }
     core_.watch_sleeps.set(0);
   }
 }
 
-bool watch::look(std::vector<seen>& before) {
+bool watch::look() noexcept {
   bool awake = false;
   const time_point t = clock::now();
-  for (std::size_t i = 0; i < before.size(); ++i) {
+  for (std::size_t i = 0; i < before_.size(); ++i) {
     port& p = core_.at(i);
-    seen& s = before[i];
+    seen& s = before_[i];
     const std::uint64_t passes = p.count.passes.read();
     const bool runs = p.parker.peek() == link::awake;
     awake |= runs;
@@ -80,11 +79,15 @@ bool watch::look(std::vector<seen>& before) {
     }
     const auto limit = core_.opts().stall_report;
     if (s.reported || t - s.since < limit) continue;
-    if (core_.cpu_time(i) - s.cpu < limit * 3 / 4 && runnable(p.thread)) continue;  // it was kept from running
-    s.reported = true;
-    p.stalled.set(1);
-    core_.log(severity::warning, "trust/" + std::to_string(i) + " has been in one closure or slice for longer than " +
-                                     std::to_string(limit.count() / 1'000'000) + " ms");
+    base::attempt(
+        [&] {
+          if (core_.cpu_time(i) - s.cpu < limit * 3 / 4 && runnable(p.thread)) return;  // it was kept from running
+          s.reported = true;
+          p.stalled.set(1);
+          core_.log(severity::warning, "trust/" + std::to_string(i) + " has been in one closure or slice for longer than " +
+                                           std::to_string(limit.count() / 1'000'000) + " ms");
+        },
+        [](std::exception_ptr) {});
   }
   return awake;
 }

@@ -125,6 +125,37 @@ class spawned final : public worker::letter, public coro::root {
 
 inline const worker::call_type joining_type{nullptr, nullptr, nullptr, 0, []() noexcept { return "join"; }};
 
+/// A foreign thread waits at `gate` (null in a simulation, where it runs the workers meanwhile) and takes the result.
+template <class R>
+[[nodiscard]] R stand_for(task_state<R>& s, link::gate* gate) {
+  if (gate == nullptr) {
+    while (!s.end.finished()) {
+      if (!s.home->simulate_once() && !s.end.finished()) base::raise(error{errc::would_deadlock});
+    }
+  } else {
+    struct joiner final : worker::call {
+      explicit joiner(link::gate& g) noexcept : call{nullptr, 0, joining_type}, opened{g} {
+        act = [](coro::resumable& r) noexcept {
+          link::gate& mine = static_cast<joiner&>(static_cast<worker::call&>(r)).opened;
+          mine.open();
+          mine.drop();
+          return std::coroutine_handle<>{};
+        };
+      }
+      link::gate& opened;
+    };
+    joiner j{*gate};
+    if (s.end.wait(j)) {
+      gate->wait();
+    } else {
+      gate->drop();
+    }
+    gate->drop();
+  }
+  s.taken = true;
+  return std::move(s.outcome).value();
+}
+
 template <class R, class F, class... Args>
 [[nodiscard]] task_state<R>* spawn_on(worker::port& p, F&& f, Args&&... args) {
   if (p.parker.peek() == link::forgotten) base::raise(error{errc::forked});
@@ -196,34 +227,7 @@ class task_handle : public coro::ours {
   /// For threads that are no workers: waits and takes the result. Once.
   R get() {
     if (worker::here() != nullptr) base::raise(error{errc::would_block});
-    delegate::task_state<R>& s = *state_;
-    if (s.home->is_simulated()) {
-      while (!s.end.finished()) {
-        if (!s.home->simulate_once() && !s.end.finished()) base::raise(error{errc::would_deadlock});
-      }
-    } else {
-      struct joiner final : worker::call {
-        explicit joiner(link::gate& g) noexcept : call{nullptr, 0, delegate::joining_type}, gate{g} {
-          act = [](coro::resumable& r) noexcept {
-            link::gate& opened = static_cast<joiner&>(static_cast<worker::call&>(r)).gate;
-            opened.open();
-            opened.drop();
-            return std::coroutine_handle<>{};
-          };
-        }
-        link::gate& gate;
-      };
-      link::gate* const gate = link::gate::make();
-      joiner j{*gate};
-      if (s.end.wait(j)) {
-        gate->wait();
-      } else {
-        gate->drop();
-      }
-      gate->drop();
-    }
-    s.taken = true;
-    return std::move(s.outcome).value();
+    return delegate::stand_for(*state_, state_->home->is_simulated() ? nullptr : link::gate::make());
   }
 
  private:
@@ -252,7 +256,16 @@ delegate::task_result<F, Args...> runtime::block_on(F&& f, Args&&... args) {
   auto in_place = [&f, tuple = std::tuple<delegate::travelling_t<Args>...>{delegate::unwrap(std::forward<Args>(args))...}]() mutable {
     return std::apply([&](auto&... a) { return std::invoke(std::forward<F>(f), std::move(a)...); }, tuple);
   };
-  return task_handle<R>{delegate::spawn_on<R>(core_->at(0), std::move(in_place))}.get();
+  // Made before the task, which uses what lies here: from then on nothing may throw until it has ended.
+  link::gate* const gate = core_->is_simulated() ? nullptr : link::gate::make();
+  auto* const state = base::undoing([&] { return delegate::spawn_on<R>(core_->at(0), std::move(in_place)); },
+                                    [&] {
+                                      if (gate == nullptr) return;
+                                      gate->drop();
+                                      gate->drop();
+                                    });
+  const task_handle<R> joined{state};
+  return delegate::stand_for(*state, gate);
 }
 
 template <class F, class... Args>

@@ -102,6 +102,7 @@ class core {
   [[nodiscard]] bool all_left() const noexcept;
   void ring_all() noexcept;
   void thread_main(std::size_t i);
+  [[nodiscard]] bool prepare(std::size_t i);
   void join();
 
   link::refcount<machine> holders_{1};
@@ -143,6 +144,7 @@ class core {
   std::condition_variable changed_;
   std::size_t voted_ = 0;
   std::size_t up_ = 0;
+  bool started_ = false;
   std::size_t down_ = 0;
   std::string refusal_;
   std::exception_ptr start_failure_;

@@ -33,13 +33,14 @@ class watch {
     bool reported = false;
   };
   void work();
-  [[nodiscard]] bool look(std::vector<seen>& before);  // true while any worker is awake
+  [[nodiscard]] bool look() noexcept;  // true while any worker is awake
 
   core& core_;
   std::mutex mutex_;
   std::condition_variable changed_;
   bool stopping_ = false;
   bool woken_ = false;
+  std::vector<seen> before_;
   std::thread thread_;
 };
 
