@@ -53,6 +53,8 @@ TEST_CASE("emplace builds on the trustee, from arguments that travel") {
     CHECK(moved.apply([](std::unique_ptr<int>& p) { return *p; }).get() == 4);
     auto text = rt.emplace<std::string>("from characters");
     CHECK(text.apply([](std::string& s) { return s; }).get() == "from characters");
+    rt.block_on([&]() -> task<> { co_await std::move(r).close(); });  // it writes into `book` when it is destroyed
+    CHECK(book.died_on == 1);
   });
 }
 
