@@ -215,7 +215,10 @@ unsigned loop::collect(outbound& o, unsigned most, bool look_for_end) noexcept {
   return n;
 }
 
+// A completion may show before the answer `later` of its own call has been collected, but never before that was published. So the chain is
+// taken first, and resumed when all answers that showed by then have been collected.
 unsigned loop::collect_answers(outbound& o, unsigned most) noexcept {
+  if (o.chain == nullptr && !o.later.empty()) take_completions(o, o.l->collect_completions());
   unsigned n = 0;
   status s;
   std::uint64_t value;
@@ -228,17 +231,19 @@ unsigned loop::collect_answers(outbound& o, unsigned most) noexcept {
       arrive(*c, s, value);
     }
   }
-  if (!o.later.empty() || o.chain != nullptr) n += collect_completions(o, most);
-  return n;
+  o.unripe = n < most || n >= o.unripe ? 0 : o.unripe - n;
+  return o.unripe != 0 ? n : n + resume_completions(o, most);
 }
 
-unsigned loop::collect_completions(outbound& o, unsigned most) noexcept {
+void loop::take_completions(outbound& o, coro::resumable* chain) noexcept {
+  if (chain == nullptr) return;
+  o.chain = chain;
+  o.unripe = o.l->outstanding();
+  ring(*o.trustee);  // it may sleep on a chain that found the mailbox full
+}
+
+unsigned loop::resume_completions(outbound& o, unsigned most) noexcept {
   unsigned n = 0;
-  if (o.chain == nullptr) {
-    o.chain = o.l->collect_completions();
-    if (o.chain == nullptr) return 0;
-    ring(*o.trustee);  // it may sleep on a chain that found the mailbox full
-  }
   for (; n < most && o.chain != nullptr; ++n) {
     auto& c = static_cast<call&>(*o.chain);
     o.chain = c.resumable::next;
@@ -253,7 +258,7 @@ unsigned loop::collect_completions(outbound& o, unsigned most) noexcept {
 unsigned loop::give_up(outbound& o) noexcept {
   unsigned n = collect_answers(o, ~0u);
   if (o.chain == nullptr) o.chain = o.l->take_rest();
-  n += collect_completions(o, ~0u);
+  n += resume_completions(o, ~0u);
   if (n != 0) return n;  // what was resumed may have called again: once more
   if (table_[o.trustee->index & table_mask_] == &o) table_[o.trustee->index & table_mask_] = nullptr;
   lane* const l = std::exchange(o.l, nullptr);

@@ -245,11 +245,11 @@ class startable {
   // In a simulation the caller runs the workers; what can never happen must not leave an op on a stack that goes.
   Value get_simulated(worker::core& home) {
     const auto r = std::make_shared<result<Value>>();
-    home.hold();
-    begin_with([r](result<Value> outcome) { *r = std::move(outcome); });
+    const core_holder kept{&home, true};
+    auto keep = [r](result<Value> outcome) { *r = std::move(outcome); };
+    started<Op, decltype(keep)>::go(std::move(self()), std::move(keep));
     while (r->nothing_yet() && home.simulate_once()) {
     }
-    home.drop();
     if (r->nothing_yet()) base::raise(error{errc::would_deadlock});
     return std::move(*r).value();
   }

@@ -131,7 +131,8 @@ class loop final : public coro::scheduler {
   void activate(outbound& o) noexcept;
   void knock(outbound& o, link::duty d) noexcept;
   bool send_abroad(call& c, port& trustee);
-  unsigned collect_completions(outbound& o, unsigned most) noexcept;
+  void take_completions(outbound& o, coro::resumable* chain) noexcept;
+  unsigned resume_completions(outbound& o, unsigned most) noexcept;
   bool queue_own(call& c);
   bool publish(outbound& o, call& c) noexcept;
   unsigned collect(outbound& o, unsigned most, bool look_for_end) noexcept;

@@ -35,6 +35,7 @@ struct outbound {
   base::list<leaving_waiter> waiters;
   base::list<call> later;        ///< answered `later`
   coro::resumable* chain = nullptr;  ///< completions taken, not yet resumed
+  std::uint64_t unripe = 0;          ///< answers to collect before: the `later` of one of them may be among those
   std::uint32_t idle_passes = 0;
   bool active = false;           ///< polled for answers every pass
   bool closing = false;          ///< the trustee has gone or is about to
