@@ -13,7 +13,7 @@
 namespace trust::worker {
 namespace {
 
-constexpr unsigned most_busy_turns = 100'000;  // of the grace
+constexpr unsigned most_busy_turns = 20'000;  // of the grace
 
 }  // namespace
 
