@@ -103,7 +103,7 @@ TEST_CASE("an attending task that has ended is forgotten, and a stop ends those 
       co_return;
     });
     r.attend([](resident& x) -> task<> {
-      co_await trust::as_result(trust::sleep_for(100h));
+      static_cast<void>(co_await trust::as_result(trust::sleep_for(100h)));
       x.use();
     });
     r.flush().get();
@@ -159,7 +159,7 @@ TEST_CASE("extract is refused while a launched or an attending task holds the ob
       }
     });
     auto attended = rt.entrust(trust::on(1), 1);
-    attended.attend([](int&) -> task<> { co_await trust::as_result(trust::sleep_for(100h)); });
+    attended.attend([](int&) -> task<> { static_cast<void>(co_await trust::as_result(trust::sleep_for(100h))); });
     CHECK(trust::as_result(attended.extract()).get().error() == errc::shared);
     CHECK(rt.entrust(trust::on(0), 7).extract().get() == 7);
   });
