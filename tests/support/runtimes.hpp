@@ -97,4 +97,11 @@ template <class F>
   return {};
 }
 
+/// Whether `text` has `what` in it; shows the text where it has not.
+[[nodiscard]] inline bool says(const std::string& text, const char* what) {
+  CAPTURE(text);
+  CAPTURE(what);
+  return text.find(what) != std::string::npos;
+}
+
 }  // namespace support

@@ -2,6 +2,7 @@
 // Unit tests of promise 4: an object is built, used and destroyed on its trustee's thread, exactly once, wherever its last handle is
 // dropped; and all that was made before that drop, on whichever lane, runs before.
 
+#include <support/ends.hpp>
 #include <support/runtimes.hpp>
 #include <support/tracked.hpp>
 
@@ -13,6 +14,8 @@
 
 namespace {
 
+using support::check_at_home;
+using support::gone;
 using support::ledger;
 using support::on_each_runtime;
 using support::resident;
@@ -23,22 +26,6 @@ using handle = trust::remote<resident>;
 struct holder {
   handle held = {};
 };
-
-bool gone(const ledger& book) {
-  return support::eventually([&] { return book.died == 1; });
-}
-
-// Waits in a way that lets a simulation go on.
-bool gone(trust::runtime& rt, const ledger& book) {
-  return rt.block_on([&book]() -> task<bool> { co_return co_await support::soon([&book] { return book.died != 0; }); });
-}
-
-void check_at_home(const ledger& book, std::size_t owner) {
-  CHECK(book.born == 1);
-  CHECK(book.died == 1);
-  CHECK(book.born_on == owner);
-  CHECK(book.died_on == owner);
-}
 
 /// Each way gets the last handle of an object on worker 1, or on worker 0, and drops it on a worker.
 template <class Way>
@@ -304,124 +291,6 @@ TEST_CASE("last handle dropped after its runtime has gone does nothing more") {
   CHECK(support::code_of([&] { copy.apply([](resident& x) { x.use(); }).get(); }) == trust::errc::runtime_stopped);
   r.reset();
   copy.reset();
-  check_at_home(book, 1);
-}
-
-struct link_of_chain {
-  link_of_chain(ledger* l, trust::remote<link_of_chain> n) : self{l}, next{std::move(n)} {}
-  resident self;
-  trust::remote<link_of_chain> next;
-};
-
-TEST_CASE("a chain of objects, each of which holds the last handle of the next, dies link by link, at home") {
-  on_each_runtime([](trust::runtime& rt) {
-    constexpr std::size_t links = 100;
-    std::vector<ledger> books(links);
-    {
-      trust::remote<link_of_chain> head;
-      for (std::size_t i = 0; i < links; ++i) head = rt.emplace<link_of_chain>(trust::on(i % 2), &books[i], std::move(head));
-      head.with([](const link_of_chain&) {}).get();
-    }
-    CHECK(gone(rt, books[0]));
-    for (std::size_t i = 0; i < links; ++i) check_at_home(books[i], i % 2);
-  });
-}
-
-TEST_CASE("a destructor may post to other objects") {
-  struct farewell {
-    explicit farewell(trust::remote<int> c) : counter{std::move(c)} {}
-    ~farewell() {
-      if (counter) counter.post([](int& n) { ++n; });
-    }
-    farewell(farewell&&) = default;
-    trust::remote<int> counter;
-  };
-  on_each_runtime([](trust::runtime& rt) {
-    auto counter = rt.entrust(trust::on(0), 0);
-    for (int i = 0; i < 10; ++i) {
-      auto r = rt.emplace<farewell>(trust::on(1), counter);
-      r.with([](const farewell&) {}).get();
-    }
-    const bool all = rt.block_on([counter]() -> task<bool> {
-      for (int i = 0; i < 1'000; ++i) {
-        const int n = co_await counter.with([](const int& x) { return x; });
-        if (n == 10) co_return true;
-        co_await trust::sleep_for(1ms);
-      }
-      co_return false;
-    });
-    CHECK(all);
-  });
-}
-
-TEST_CASE("all that was made before the last drop, on other lanes and by other threads, runs before the object is destroyed") {
-  // Each round: both workers and a thread post, tell the dropper that they have, and only then is the last handle dropped.
-  const auto round = [](trust::runtime& rt, std::size_t owner, std::size_t dropper) {
-    ledger book;
-    {
-      auto r = rt.emplace<resident>(trust::on(owner), &book);
-      for (const std::size_t w : {std::size_t{0}, std::size_t{1}, std::size_t{2}}) {
-        rt.spawn(
-              trust::on(w),
-              [](handle mine) -> task<> {
-                for (int i = 0; i < 5; ++i) mine.post([](resident& x) { x.use(); });
-                mine.reset();
-                co_return;
-              },
-              r)
-            .get();
-      }
-      for (int i = 0; i < 5; ++i) r.post([](resident& x) { x.use(); });
-      rt.spawn(
-            trust::on(dropper),
-            [](handle last) -> task<> {
-              last.reset();
-              co_return;
-            },
-            std::move(r))
-          .get();
-    }
-    CHECK(gone(rt, book));
-    CHECK(book.uses_when_it_died == 20);
-    check_at_home(book, owner);
-  };
-  on_each_runtime(
-      [&](trust::runtime& rt) {
-        for (int i = 0; i < 9; ++i) round(rt, static_cast<std::size_t>(i % 3), static_cast<std::size_t>(i / 3));
-      },
-      3);
-}
-
-TEST_CASE("100 000 clones made and dropped cost later calls nothing") {
-  trust::runtime rt{trust::options{.workers = 2, .spin = trust::spinning::park_at_once}};
-  ledger book;
-  auto r = rt.emplace<resident>(trust::on(1), &book);
-  const auto calls = [&] {
-    rt.block_on([&]() -> task<> {
-      for (int i = 0; i < 2'000; ++i) co_await r.apply([](resident& x) { x.use(); });
-    });
-  };
-  // Lanes looked at, a pass: one for one client, however many handles there were.
-  const auto lanes_per_pass = [&] {
-    const trust::worker_metrics before = rt.metrics(1);
-    calls();
-    const trust::worker_metrics after = rt.metrics(1);
-    return static_cast<double>(after.lanes_polled - before.lanes_polled) / static_cast<double>(after.passes - before.passes);
-  };
-  calls();
-  const double before = lanes_per_pass();
-  rt.block_on([&]() -> task<> {
-    for (int i = 0; i < 100; ++i) {
-      std::vector<handle> clones(1'000, r);
-      co_await clones.back().apply([](resident& x) { x.use(); });
-    }
-  });
-  const double after = lanes_per_pass();
-  CHECK(before <= 1.01);
-  CHECK(after <= 1.01);
-  CHECK(book.died == 0);
-  r.reset();
-  CHECK(gone(book));
   check_at_home(book, 1);
 }
 
