@@ -47,7 +47,14 @@ TEST_CASE("future begins at once and holds the result, or the exception") {
   std::future<int> bad = r.apply([](int&) -> int { throw std::out_of_range{"no"}; }).future();
   CHECK(f.get() == 4);
   v.get();
-  CHECK_THROWS_AS(bad.get(), std::out_of_range);
+  // The exception is not read: who drops it last is settled by libstdc++'s own count, which ThreadSanitizer does not see.
+  bool thrown = false;
+  try {
+    static_cast<void>(bad.get());
+  } catch (const std::out_of_range&) {
+    thrown = true;
+  }
+  CHECK(thrown);
   CHECK(r.apply([](int& n) { return n; }).get() == 5);
   const trust::remote<int> empty;
   CHECK(support::code_of([&] { static_cast<void>(empty.apply([](int& n) { return n; }).future().get()); }) == errc::empty);
