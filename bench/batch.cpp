@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // batch: what does one element cost when many go in one message, or when nobody waits for an answer?
 //
-// Figures are per element. One caller at a time (`inflight:1`) or several; `post` awaits what it is given, which is how a
-// sender does not outrun the lane, and its last operation waits for all. `bare_loop` is the increments alone, on one core.
+// Figures are per element. One caller at a time (`inflight:1`) or several; `post` awaits what it is given, which is how
+// a sender does not outrun the lane, and its last operation waits for all. `bare_loop` is the increments alone, on one
+// core.
 #include "support/crowd.hpp"
 #include "support/pause.hpp"
 #include "support/session.hpp"

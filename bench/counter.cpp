@@ -2,10 +2,11 @@
 // counter: what does one increment of a contended counter cost, as the number in flight grows?
 //
 // Bare, and with about 60 ns of private work between two operations of a thread or coroutine. Contending rivals are two
-// threads on two cores, started together; of the atomic a repetition counts only if both were at it for 95 % of the time.
-// Of the remote rows, `remote_apply` has its callers on one worker and the counter on the other, which does nothing else;
-// `remote_apply_both` calls from both, the trustee's own by shortcut, as the two threads of the rivals both do.
-// `spsc_ring` is the limit: increments that nobody answers, no coroutines. `harness` is an empty loop of the same form.
+// threads on two cores, started together; of the atomic a repetition counts only if both were at it for 95 % of the
+// time. Of the remote rows, `remote_apply` has its callers on one worker and the counter on the other, which does
+// nothing else; `remote_apply_both` calls from both, the trustee's own by shortcut, as the two threads of the rivals
+// both do. `spsc_ring` is the limit: increments that nobody answers, no coroutines. `harness` is an empty loop of the
+// same form.
 #include "support/crowd.hpp"
 #include "support/locks.hpp"
 #include "support/session.hpp"

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // frame: what does it cost to make, run and destroy a task?
 //
-// Figures are per task. `trust_task` takes frames from the worker's pool and counts steps, so that no chain of transfers is
-// endless; `malloc_task` is the least that a lazy task can be, with frames from operator new and no such bound.
-// `fib:30` is recursion, each call a task; `nested:N` a chain of N tasks, each awaits the next; `when_all:1000` all at once.
+// Figures are per task. `trust_task` takes frames from the worker's pool and counts steps, so that no chain of
+// transfers is endless; `malloc_task` is the least that a lazy task can be, with frames from operator new and no such
+// bound. `fib:30` is recursion, each call a task; `nested:N` a chain of N tasks, each awaits the next; `when_all:1000`
+// all at once.
 #include "support/crowd.hpp"
 #include "support/pause.hpp"
 #include "support/session.hpp"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // launch: what does a coroutine on the trustee cost, compared with a closure?
 //
-// `returns` does not wait, `yields` waits once, `calls_back` awaits a call to an object on its caller's worker. Callers are
-// coroutines on one worker, the object lives on the other; `remote_apply` is the same with a closure.
+// `returns` does not wait, `yields` waits once, `calls_back` awaits a call to an object on its caller's worker. Callers
+// are coroutines on one worker, the object lives on the other; `remote_apply` is the same with a closure.
 #include "support/crowd.hpp"
 #include "support/session.hpp"
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // local: what does delegation cost where the object is already here?
 //
-// All on one worker, inside one task: the bare call of the closure, the same through `local<T>::apply`, the shortcut of an
-// awaited `apply` on a remote of this worker, and the latch. The bare call is kept from being folded into one addition by
-// making the object's value opaque after each. `awaited_task` is what a call that is a coroutine of its own would cost.
+// All on one worker, inside one task: the bare call of the closure, the same through `local<T>::apply`, the shortcut of
+// an awaited `apply` on a remote of this worker, and the latch. The bare call is kept from being folded into one
+// addition by making the object's value opaque after each. `awaited_task` is what a call that is a coroutine of its own
+// would cost.
 #include "support/crowd.hpp"
 #include "support/pause.hpp"
 #include "support/session.hpp"

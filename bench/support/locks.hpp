@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// locks: the rivals that are locks, behind one interface: `typename L::node n; l.lock(n); ...; l.unlock(n);`. A node is the
-// caller's place in a queue, which only the MCS lock needs. None of them sleeps but std::mutex, which is the system's.
+// locks: the rivals that are locks, behind one interface: `typename L::node n; l.lock(n); ...; l.unlock(n);`. A node is
+// the caller's place in a queue, which only the MCS lock needs. None of them sleeps but std::mutex, which is the
+// system's.
 //
 //     mutex    std::mutex
 //     ttas     test and test-and-set: one word, looked at until it is free, then exchanged

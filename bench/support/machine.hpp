@@ -2,9 +2,9 @@
 #pragma once
 // machine: the two CPUs that a benchmark runs on, and what must be known about them before its figures mean anything.
 //
-// Everything that crosses between cores scales with the bare round trip of one word, and on virtual machines that changes
-// within seconds. So it is measured around every repetition, and a repetition outside the regime is not kept.
-// A repetition in which threads were taken off their CPU measured the neighbours, and is not kept either.
+// Everything that crosses between cores scales with the bare round trip of one word, and on virtual machines that
+// changes within seconds. So it is measured around every repetition, and a repetition outside the regime is not kept. A
+// repetition in which threads were taken off their CPU measured the neighbours, and is not kept either.
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -31,8 +31,9 @@ struct together_result {
 /// Runs body(i) on `threads` threads, each on a CPU of its own, released together.
 together_result together(std::size_t threads, const std::function<void(std::size_t)>& body);
 
-/// Nanoseconds for one word to the second CPU and back: the median of some short runs. With `lines` 2, there in one line and
-/// back in another, which is what a call needs, and may cost twice as much on one machine and the same on another.
+/// Nanoseconds for one word to the second CPU and back: the median of some short runs. With `lines` 2, there in one
+/// line and back in another, which is what a call needs, and may cost twice as much on one machine and the same on
+/// another.
 [[nodiscard]] double bare_round_trip(int lines = 1);
 
 /// Nanoseconds in which threads of this process wanted a CPU and had none: those of `together` in their bodies, and all

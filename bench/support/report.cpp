@@ -48,7 +48,7 @@ const char* word_of(demand d) {
 }  // namespace
 
 void session::print() const {
-  std::printf("%-48s %12s %12s %12s %12s %6s %8s %8s\n", question_.c_str(), "ns", "p99", "p99.9", "of all", "kept",
+  std::printf("%-62s %12s %12s %12s %12s %6s %8s %8s\n", question_.c_str(), "ns", "p99", "p99.9", "of all", "kept",
               "regime", "waited");
   for (const row& r : rows_) {
     const double value = r.value(false);
@@ -59,7 +59,7 @@ void session::print() const {
       std::snprintf(text.data(), text.size(), x > 0 ? "%.2f" : "-", x);
       return std::string{text.data()};
     };
-    std::printf("%-48s %12s %12s %12s %12s %3zu/%-3zu %7ld %8ld\n", r.name.c_str(), cell(value).c_str(),
+    std::printf("%-62s %12s %12s %12s %12s %3zu/%-3zu %7ld %8ld\n", r.name.c_str(), cell(value).c_str(),
                 cell(quantile(samples, 0.99)).c_str(), cell(quantile(samples, 0.999)).c_str(),
                 cell(r.value(true)).c_str(), r.kept(), r.repetitions.size(),
                 static_cast<long>(count([](const repetition& x) { return !x.in_regime; })),
@@ -125,7 +125,8 @@ void session::write() const {
     const char* between = "";
     for (const repetition& x : r.repetitions)
       out << std::exchange(between, ", ") << "{\"ns\": " << number(x.each()) << ", \"trip\": [" << number(x.trip_before)
-          << ", " << number(x.trip_after) << "], \"waited\": " << number(x.waited)
+          << ", " << number(x.trip_after) << "], \"two_lines\": [" << number(x.lines_before) << ", "
+          << number(x.lines_after) << "], \"waited\": " << number(x.waited)
           << ", \"overlap\": " << number(x.what.overlap) << ", \"in_regime\": " << (x.in_regime ? "true" : "false")
           << ", \"kept\": " << (x.kept() ? "true" : "false") << '}';
     out << "]}";

@@ -159,19 +159,36 @@ void session::take_turn(row& r) {
   if (crosses) {
     settle();
     one.trip_before = bare_round_trip();
+    one.lines_before = bare_round_trip(2);
   }
   const double before = waited_ns();
   one.what = r.run(r.operations);
-  one.waited = waited_ns() - before;
+  one.waited = one.what.waited >= 0 ? one.what.waited : waited_ns() - before;
   if (crosses) {
     settle();
+    one.lines_after = bare_round_trip(2);
     one.trip_after = bare_round_trip();
-    for (double trip : {one.trip_before, one.trip_after})
-      one.in_regime = one.in_regime && trip >= low_ && trip <= high_;
   }
-  one.alone = one.waited <= 0.02 * one.what.ns;
+  one.alone = one.waited <= r.options.waiting * one.what.ns;
   one.together = one.what.overlap >= r.options.overlap;
   r.repetitions.push_back(std::move(one));
+}
+
+void session::judge() {
+  std::vector<float> lines;
+  for (const row& r : rows_)
+    if (r.options.over == crossing::cores)
+      for (const repetition& x : r.repetitions)
+        for (double l : {x.lines_before, x.lines_after}) lines.push_back(static_cast<float>(l));
+  const double usual = quantile(lines, 0.5);
+  for (row& r : rows_)
+    if (r.options.over == crossing::cores)
+      for (repetition& x : r.repetitions) {
+        x.in_regime = true;
+        for (double trip : {x.trip_before, x.trip_after}) x.in_regime = x.in_regime && trip >= low_ && trip <= high_;
+        for (double l : {x.lines_before, x.lines_after})
+          x.in_regime = x.in_regime && l >= 0.7 * usual && l <= 1.4 * usual;
+      }
 }
 
 bool session::complete() const {
@@ -205,6 +222,7 @@ int session::run() {
         return 1;
       }
     }
+    judge();
     const auto done = std::count_if(rows_.begin(), rows_.end(), [&](const row& r) { return r.kept() >= rounds_; });
     if (isatty(2) == 1)
       std::fprintf(stderr, "\r%s: round %zu, %zu of %zu rows complete, %.0f s ", question_.c_str(), round,

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// session: one question, its rivals, and how they are measured: in turn, round by round, until each has enough repetitions
-// that count or the time is up.
+// session: one question, its rivals, and how they are measured: in turn, round by round, until each has enough
+// repetitions that count or the time is up.
 //
 //     a row        one rival, named question/rival/parameter; a Google Benchmark of one iteration with manual time
-//     repetition   as many operations as take some milliseconds, checked by the rival, which ends the program when wrong
-//     kept         the bare round trip before and after lay in the regime, threads did not wait for a CPU (of the time,
-//                  all of them together at most 2 %), and where it is asked for they were at it together for 95 % of the
-//                  time; what is not kept is counted, by reason
+//     repetition   as many operations as take some milliseconds, checked by the rival, which ends the program if wrong
+//     kept         the bare round trip before and after lay in the regime, and the one in two lines, which may double
+//                  while that of one word stays, within 0.7 and 1.4 of its median in this run; threads did not wait for
+//                  a CPU (of the time, all of them together at most 2 %); and where it is asked for they were at it
+//                  together for 95 % of the time. What is not kept is counted, by reason
 //     value        median over what was kept: nanoseconds for one operation, for latency rows the p50 of all samples
 //
-// Where nothing was kept there is no value: the median of all is shown beside it, and no ratio is made of it.
-// Google's own repetitions follow each other or come in random order, and none can be taken again; so a repetition is one
-// call of RunSpecifiedBenchmarks here, and the rounds are ours.
+// Where nothing was kept there is no value: the median of all is shown beside it, and no ratio is made of it. Google's
+// own repetitions follow each other or come in random order, and none can be taken again; so a repetition is one call
+// of RunSpecifiedBenchmarks here, and the rounds are ours.
 #include "machine.hpp"
 
 #include <functional>
@@ -26,7 +27,8 @@ struct measured {
   double operations = 0;
   double ns = 0;
   std::vector<float> samples = {};  ///< nanoseconds of single operations; latency rows only
-  double overlap = 1;
+  double overlap = 1;               ///< the part of the repetition in which the row's condition held, see row_options
+  double waited = -1;               ///< see waited_ns; negative: of the whole call, which includes the check
 };
 
 /// Does about `operations`, checks the result (see `check`), says what it took.
@@ -40,7 +42,9 @@ enum class crossing { cores, none };  ///< whether the way between the cores mat
 struct row_options {
   crossing over = crossing::cores;
   long operations = 0;  ///< of a repetition; 0: as many as fill --repetition
-  double overlap = 0;   ///< at least this part of the time all threads must have been at it
+  double waiting =
+      0.02;            ///< at most this part of the time threads may wait for a CPU; who is woken always does a little
+  double overlap = 0;  ///< so much of it all threads must have been at it, or sleepers asleep
 };
 
 /// How a budget of the design is read.
@@ -76,7 +80,7 @@ class session {
  private:
   struct repetition {
     measured what;
-    double trip_before = 0, trip_after = 0;
+    double trip_before = 0, trip_after = 0, lines_before = 0, lines_after = 0;
     double waited = 0;
     bool in_regime = true, alone = true, together = true;
     [[nodiscard]] bool kept() const noexcept { return in_regime && alone && together; }
@@ -96,6 +100,8 @@ class session {
 
   void calibrate(row& r);
   void take_turn(row& r);
+  /// Which repetitions lie in the regime, as far as that is known by now.
+  void judge();
   [[nodiscard]] bool complete() const;
   void look_at_machine();
   void print() const;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// spsc: a bare ring between one producer and one consumer, no coroutines, no replies: what moving a word to another core
-// costs at the least. Each side has an index of its own and a copy of the other's, fetched when the copy says full or
-// empty.
+// spsc: a bare ring between one producer and one consumer, no coroutines, no replies: what moving a word to another
+// core costs at the least. Each side has an index of its own and a copy of the other's, fetched when the copy says full
+// or empty.
 #include <atomic>
 #include <cstdint>
 #include <memory>

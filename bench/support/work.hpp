@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 // work: private work between two operations, about so many nanoseconds of arithmetic in which each step needs the one
-// before, also across calls on one thread, or the processor would do two of them at once. A loop with nothing between two
-// operations rewards those who let one thread run in bursts.
+// before, also across calls on one thread, or the processor would do two of them at once. A loop with nothing between
+// two operations rewards those who let one thread run in bursts.
 #include <cstdint>
 
 namespace bench {
