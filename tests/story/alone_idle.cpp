@@ -3,14 +3,13 @@
 //
 // CPU time of the whole process and voluntary switches of each of its worker threads over two seconds.
 #include "support/effort.hpp"
-
 #include <trust/trust.hpp>
 
+#include <dirent.h>
 #include <doctest/doctest.h>
 
 #include <chrono>
 #include <ctime>
-#include <dirent.h>
 #include <fstream>
 #include <map>
 #include <string>
@@ -38,7 +37,8 @@ std::map<std::string, long> switches() {
     if (!std::getline(comm, name) || name.rfind("trust/", 0) != 0) continue;
     std::ifstream status{folder + "/status"};
     for (std::string line; std::getline(status, line);) {
-      if (line.rfind("voluntary_ctxt_switches:", 0) == 0) found[std::string{entry->d_name} + ' ' + name] = std::stol(line.substr(24));
+      if (line.rfind("voluntary_ctxt_switches:", 0) == 0)
+        found[std::string{entry->d_name} + ' ' + name] = std::stol(line.substr(24));
     }
   }
   ::closedir(tasks);

@@ -20,14 +20,14 @@ struct ended {
 };
 
 /// Forks; the child runs `part`, whose int is its exit status, and is killed if it takes longer than `seconds`.
-template <class F>
-[[nodiscard]] ended in_a_child(F&& part, unsigned seconds = 20) {
+template <class F> [[nodiscard]] ended in_a_child(F&& part, unsigned seconds = 20) {
   int ends[2];
   if (::pipe(ends) != 0) return {};
   std::fflush(nullptr);
   const pid_t pid = ::fork();
   if (pid == 0) {
-    for (const int s : {SIGABRT, SIGSEGV, SIGTERM, SIGINT, SIGILL, SIGFPE}) ::signal(s, SIG_DFL);  // not the test framework's
+    for (const int s : {SIGABRT, SIGSEGV, SIGTERM, SIGINT, SIGILL, SIGFPE})
+      ::signal(s, SIG_DFL);  // not the test framework's
     ::dup2(ends[1], 2);
     ::close(ends[0]);
     ::close(ends[1]);

@@ -3,7 +3,6 @@
 //
 // Inside a closure, inside a task, and on a worker of another runtime, which may be waiting for this one.
 #include "child.hpp"
-
 #include <trust/trust.hpp>
 
 #include <doctest/doctest.h>

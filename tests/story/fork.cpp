@@ -3,7 +3,6 @@
 // child ends cleanly. The parent goes on as if nothing had happened.
 #include "child.hpp"
 #include "support/effort.hpp"
-
 #include <trust/trust.hpp>
 
 #include <doctest/doctest.h>
@@ -23,8 +22,7 @@ trust::task<int> add_later(box& b, int x) {
   co_return b.n += x;
 }
 
-template <class F>
-bool says_forked(F&& call) {
+template <class F> bool says_forked(F&& call) {
   try {
     call();
   } catch (const trust::error& e) {
@@ -108,29 +106,34 @@ void fork_on(std::size_t worker) {
   trust::runtime rt{o};
   const auto mine = rt.entrust(trust::on(worker), box{});
   const auto other = rt.entrust(trust::on((worker + 1) % 3), box{});
-  const auto e = rt.spawn(trust::on(worker), [](trust::remote<box> near, trust::remote<box> far) -> trust::task<tests::ended> {
-    co_await near.apply(add, 1);
-    co_await far.apply(add, 1);
-      const pid_t pid = ::fork();
-    if (pid == 0) {
-      ::alarm(10);
-      int wrong = 0;
-      const auto to_near = co_await trust::as_result(near.apply(add, 1));
-      const auto to_far = co_await trust::as_result(far.apply(add, 1));
-      const auto launched = co_await trust::as_result(far.launch(add_later, 1));
-      for (const auto* x : {&to_near, &to_far, &launched}) wrong += x->has_value() || !(x->error() == trust::errc::forked);
-      wrong += !says_forked([&] { static_cast<void>(far.post(add, 1)); });
-      wrong += !says_forked([&] { static_cast<void>(near.post(add, 1)); });
-      wrong += !says_forked([&] { static_cast<void>(trust::this_runtime().entrust(box{})); });
-      trust::remote<box>{far}.reset();
-      ::_exit(wrong);
-    }
-    tests::ended done;
-    ::waitpid(pid, &done.status, 0);
-    co_await near.apply(add, 1);
-    co_await far.apply(add, 1);
-    co_return done;
-  }, mine, other).get();
+  const auto e = rt.spawn(
+                       trust::on(worker),
+                       [](trust::remote<box> near, trust::remote<box> far) -> trust::task<tests::ended> {
+                         co_await near.apply(add, 1);
+                         co_await far.apply(add, 1);
+                         const pid_t pid = ::fork();
+                         if (pid == 0) {
+                           ::alarm(10);
+                           int wrong = 0;
+                           const auto to_near = co_await trust::as_result(near.apply(add, 1));
+                           const auto to_far = co_await trust::as_result(far.apply(add, 1));
+                           const auto launched = co_await trust::as_result(far.launch(add_later, 1));
+                           for (const auto* x : {&to_near, &to_far, &launched})
+                             wrong += x->has_value() || !(x->error() == trust::errc::forked);
+                           wrong += !says_forked([&] { static_cast<void>(far.post(add, 1)); });
+                           wrong += !says_forked([&] { static_cast<void>(near.post(add, 1)); });
+                           wrong += !says_forked([&] { static_cast<void>(trust::this_runtime().entrust(box{})); });
+                           trust::remote<box>{far}.reset();
+                           ::_exit(wrong);
+                         }
+                         tests::ended done;
+                         ::waitpid(pid, &done.status, 0);
+                         co_await near.apply(add, 1);
+                         co_await far.apply(add, 1);
+                         co_return done;
+                       },
+                       mine, other)
+                     .get();
   CHECK(e.cleanly());
   CHECK(mine.apply(add, 0).get() == 2);
   CHECK(other.apply(add, 0).get() == 2);

@@ -3,7 +3,6 @@
 //
 // Counted at malloc. Frames come from the workers' pools; what does not fit a record stays in the frame of who waits (promise 2).
 #include "support/effort.hpp"
-
 #include <trust/trust.hpp>
 
 #include <doctest/doctest.h>
@@ -81,7 +80,8 @@ trust::task<> stream(trust::remote<box> near, trust::remote<box> far, unsigned r
   }
 }
 
-[[maybe_unused]] std::uint64_t allocations_of(trust::runtime& rt, const trust::remote<box>& near, const trust::remote<box>& far, unsigned rounds) {
+[[maybe_unused]] std::uint64_t allocations_of(trust::runtime& rt, const trust::remote<box>& near,
+                                              const trust::remote<box>& far, unsigned rounds) {
   constexpr int streams = 70;  // more than one slice's budget of steps
   std::uint64_t before = 0;
   std::uint64_t after = 0;

@@ -4,7 +4,6 @@
 // operator new is replaced in this program and fails once, at the allocation that a countdown names, on whichever thread makes it. The
 // scenario makes frames, lanes, objects, tasks, messages and futures. Not under ThreadSanitizer, whose operator new cannot be replaced.
 #include "stress/population.hpp"
-
 #include <trust/trust.hpp>
 
 #include <doctest/doctest.h>
@@ -78,8 +77,7 @@ struct large {
 int add_large(box& b, large l, int x) { return add(b, std::move(l.cargo), x); }
 
 /// Runs a part; what it may throw is bad_alloc.
-template <class F>
-void part(F&& f) {
+template <class F> void part(F&& f) {
   try {
     f();
   } catch (const std::bad_alloc&) {
@@ -91,8 +89,7 @@ void part(F&& f) {
 trust::task<> part_of_task(trust::task<> t) {
   try {
     co_await t;
-  } catch (const std::bad_alloc&) {
-  }
+  } catch (const std::bad_alloc&) {}
 }
 
 /// Everything that needs memory, with fresh lanes and objects.
@@ -108,8 +105,10 @@ void scenario(trust::runtime& rt) {
     part([&] {
       rt.block_on([&]() -> trust::task<> {
         co_await part_of_task([](trust::remote<box> r) -> trust::task<> { co_await r.apply(add, citizen{}, 1); }(b));
-        co_await part_of_task([](trust::remote<box> r) -> trust::task<> { co_await r.launch(add_later, citizen{}, 1); }(b));
-        co_await part_of_task([](trust::remote<box> r) -> trust::task<> { co_await r.launch(add_later, citizen{}, 1); }(a));
+        co_await part_of_task(
+            [](trust::remote<box> r) -> trust::task<> { co_await r.launch(add_later, citizen{}, 1); }(b));
+        co_await part_of_task(
+            [](trust::remote<box> r) -> trust::task<> { co_await r.launch(add_later, citizen{}, 1); }(a));
         co_await part_of_task([](trust::remote<box> r) -> trust::task<> { co_await r.post(add_large, large{}, 1); }(b));
         co_await part_of_task([](trust::remote<box> r) -> trust::task<> {
           r.apply_then(add, [](trust::result<int>) {}, citizen{}, 1);
@@ -205,8 +204,7 @@ TEST_CASE("whichever allocation fails while a runtime starts, its maker is told 
       countdown.store(-1);
       const auto r = rt.entrust(trust::on(1), box{});
       CHECK(r.apply(add, citizen{}, 5).get() == 5);
-    } catch (const std::bad_alloc&) {
-    }  // or it does without, where the memory was for a report
+    } catch (const std::bad_alloc&) {}  // or it does without, where the memory was for a report
     countdown.store(-1);
     CHECK(all.alive.load() == 0);
     if (!failed.load()) break;

@@ -3,10 +3,13 @@
 //
 // A seccomp filter refuses io_uring_setup with each errno that such systems give; all else works as before.
 #include "child.hpp"
-
 #include <trust/trust.hpp>
 
 #include <doctest/doctest.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 
 #include <cerrno>
 #include <cstddef>
@@ -14,11 +17,6 @@
 #include <mutex>
 #include <string>
 #include <vector>
-
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
 
 namespace {
 

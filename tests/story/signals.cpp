@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // signals: request_stop from a signal handler ends what waits, and the program, cleanly. The library installs no handlers of its own.
 #include "child.hpp"
-
 #include <trust/trust.hpp>
 
 #include <doctest/doctest.h>
@@ -25,18 +24,21 @@ int serve_until_stopped(bool many) {
   bool cancelled = false;
   const auto sleepers = rt.entrust(0);
   for (int i = 0; i < 20; ++i) {
-    rt.spawn([](trust::remote<int> r) -> trust::task<> {
-      co_await r.launch([](int& n) -> trust::task<> {
-        ++n;
-        co_await trust::sleep_for(1h);
-      });
-    }, sleepers).detach();
+    rt.spawn(
+          [](trust::remote<int> r) -> trust::task<> {
+            co_await r.launch([](int& n) -> trust::task<> {
+              ++n;
+              co_await trust::sleep_for(1h);
+            });
+          },
+          sleepers)
+        .detach();
   }
   rt.block_on([&]() -> trust::task<> {
     rt.spawn([]() -> trust::task<> {
-      co_await trust::sleep_for(50ms);
-      ::kill(::getpid(), SIGINT);
-    }).detach();
+        co_await trust::sleep_for(50ms);
+        ::kill(::getpid(), SIGINT);
+      }).detach();
     try {
       co_await trust::sleep_for(1h);
     } catch (const trust::error& e) {
@@ -70,7 +72,7 @@ TEST_CASE("a runtime leaves the handlers of its process alone") {
     trust::runtime rt{o};
     rt.entrust(1).apply([](int& n) { return n; }).get();
     for (int s = 1; s < 32; ++s) {
-      struct sigaction now {};
+      struct sigaction now{};
       ::sigaction(s, nullptr, &now);
       CHECK((now.sa_handler == before[s].sa_handler));
     }

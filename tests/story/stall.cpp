@@ -40,8 +40,7 @@ struct logbook {
 struct book {};
 void hash_for_long(book&) {
   const auto until = std::chrono::steady_clock::now() + 250ms;
-  while (std::chrono::steady_clock::now() < until) {
-  }
+  while (std::chrono::steady_clock::now() < until) {}
 }
 
 }  // namespace
@@ -78,9 +77,8 @@ TEST_CASE("waiting is not stalling") {
   o.log = [&seen](trust::severity, std::string_view text) { seen.add(text); };
   trust::runtime rt{o};
   const auto r = rt.entrust(trust::on(1), book{});
-  rt.block_on([&]() -> trust::task<> {
-    co_await r.launch([](book&) -> trust::task<> { co_await trust::sleep_for(400ms); });
-  });
+  rt.block_on(
+      [&]() -> trust::task<> { co_await r.launch([](book&) -> trust::task<> { co_await trust::sleep_for(400ms); }); });
   const std::lock_guard lock{seen.mutex};
   CAPTURE(seen.lines.size());
   CHECK(seen.lines.empty());

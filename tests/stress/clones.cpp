@@ -49,7 +49,9 @@ trust::task<> pass_on(trust::remote<box> r, tally* t, std::uint64_t seed, unsign
   const trust::weak_remote<box> weak = r;
   for (unsigned i = 0; i < 20; ++i) {
     switch (draw.below(7)) {
-      case 0: mine.push_back(r); break;
+      case 0:
+        mine.push_back(r);
+        break;
       case 1:
         if (!mine.empty()) mine.pop_back();
         break;
@@ -79,7 +81,9 @@ trust::task<> pass_on(trust::remote<box> r, tally* t, std::uint64_t seed, unsign
           trust::this_runtime().spawn(place, pass_on, r, trust::unchecked(t), draw(), depth - 1).detach();
         }
         break;
-      case 6: co_await trust::yield(); break;
+      case 6:
+        co_await trust::yield();
+        break;
     }
   }
   if (draw.one_in(3)) {
@@ -92,7 +96,9 @@ trust::task<> pass_on(trust::remote<box> r, tally* t, std::uint64_t seed, unsign
 
 }  // namespace
 
-TEST_CASE("handles go through many hands, and each object ends once, after every call that was made before its last handle went") {
+TEST_CASE(
+    "handles go through many hands, and each object ends once, after every call that was made before its last handle "
+    "went") {
   const std::uint64_t seed = seed_of_this_run("clones");
   CAPTURE(seed);
   dice draw{seed};
@@ -145,19 +151,24 @@ TEST_CASE("after many clones a call costs what it cost before") {
   const auto r = rt.entrust(trust::on(1), 0);
   const auto lanes_a_pass = [&] {
     const trust::worker_metrics before = rt.metrics(1);
-    rt.block_on([](trust::remote<int> x) -> trust::task<> {
-      for (int i = 0; i < 1000; ++i) co_await x.apply([](int& n) { ++n; });
-    }, r);
+    rt.block_on(
+        [](trust::remote<int> x) -> trust::task<> {
+          for (int i = 0; i < 1000; ++i) co_await x.apply([](int& n) { ++n; });
+        },
+        r);
     const trust::worker_metrics after = rt.metrics(1);
-    return static_cast<double>(after.lanes_polled - before.lanes_polled) / static_cast<double>(after.passes - before.passes);
+    return static_cast<double>(after.lanes_polled - before.lanes_polled) /
+           static_cast<double>(after.passes - before.passes);
   };
   const double before = lanes_a_pass();
-  rt.block_on([](trust::remote<int> x) -> trust::task<> {
-    for (int i = 0; i < 100'000; ++i) {
-      const trust::remote<int> clone = x;
-      if (i % 1000 == 0) co_await clone.apply([](int& n) { ++n; });
-    }
-  }, r);
+  rt.block_on(
+      [](trust::remote<int> x) -> trust::task<> {
+        for (int i = 0; i < 100'000; ++i) {
+          const trust::remote<int> clone = x;
+          if (i % 1000 == 0) co_await clone.apply([](int& n) { ++n; });
+        }
+      },
+      r);
   const double after = lanes_a_pass();
   CHECK(after <= before + 0.5);  // a lane more would be one more a pass
 }

@@ -83,14 +83,28 @@ void visit(trust::runtime& rt, trust::remote<box> b, tally& t, std::uint64_t see
     const std::uint64_t x = draw.below(1000);
     t.added.fetch_add(x);
     switch (draw.below(8)) {
-      case 0: b.apply(add, citizen{}, x).get(); break;
-      case 1: b.apply(add, citizen{}, x).future().get(); break;
-      case 2: static_cast<void>(b.launch(add_later, citizen{}, x).future()); break;  // nobody waits for it
-      case 3: b.apply(add, citizen{}, x).start(callback{t}); break;
-      case 4: b.launch(add_later, citizen{}, x).start(callback{t}); break;
-      case 5: static_cast<void>(b.post(add, citizen{}, x)); break;
+      case 0:
+        b.apply(add, citizen{}, x).get();
+        break;
+      case 1:
+        b.apply(add, citizen{}, x).future().get();
+        break;
+      case 2:
+        static_cast<void>(b.launch(add_later, citizen{}, x).future());
+        break;  // nobody waits for it
+      case 3:
+        b.apply(add, citizen{}, x).start(callback{t});
+        break;
+      case 4:
+        b.launch(add_later, citizen{}, x).start(callback{t});
+        break;
+      case 5:
+        static_cast<void>(b.post(add, citizen{}, x));
+        break;
       case 6: {
-        auto h = rt.spawn([](trust::remote<box> inner, std::uint64_t y) -> trust::task<> { co_await inner.apply(add, citizen{}, y); }, b, x);
+        auto h = rt.spawn(
+            [](trust::remote<box> inner, std::uint64_t y) -> trust::task<> { co_await inner.apply(add, citizen{}, y); },
+            b, x);
         if (draw.one_in(2)) h.get();
         break;
       }
@@ -133,7 +147,9 @@ TEST_CASE("a thousand foreign threads come and go, and each of their calls is ru
     for (unsigned done = 0; done < threads;) {
       std::vector<std::thread> some;
       for (unsigned i = 0; i < 16 && done < threads; ++i, ++done) {
-        some.emplace_back([&rt, b = boxes[draw.below(boxes.size())], &t, own = draw()]() mutable { visit(rt, std::move(b), t, own); });
+        some.emplace_back([&rt, b = boxes[draw.below(boxes.size())], &t, own = draw()]() mutable {
+          visit(rt, std::move(b), t, own);
+        });
       }
       for (auto& thread : some) thread.join();
     }
@@ -173,15 +189,26 @@ TEST_CASE("foreign threads that call while the runtime ends get a value or runti
             for (;;) {
               try {
                 switch (mine.below(5)) {
-                  case 0: b.apply(add, citizen{}, 1u).get(); break;
-                  case 1: b.launch(add_later, citizen{}, 1u).get(); break;
-                  case 2: b.apply(add, citizen{}, 1u).future().get(); break;
-                  case 3: static_cast<void>(b.post(add, citizen{}, 1u)); break;
-                  case 4: static_cast<void>(b.launch(add_later, citizen{}, 1u).future()); break;
+                  case 0:
+                    b.apply(add, citizen{}, 1u).get();
+                    break;
+                  case 1:
+                    b.launch(add_later, citizen{}, 1u).get();
+                    break;
+                  case 2:
+                    b.apply(add, citizen{}, 1u).future().get();
+                    break;
+                  case 3:
+                    static_cast<void>(b.post(add, citizen{}, 1u));
+                    break;
+                  case 4:
+                    static_cast<void>(b.launch(add_later, citizen{}, 1u).future());
+                    break;
                 }
               } catch (const trust::error& e) {
                 if (e.code() == trust::errc::overloaded) continue;
-                if (e.code() != trust::errc::runtime_stopped && e.code() != trust::errc::cancelled) surprises.fetch_add(1);
+                if (e.code() != trust::errc::runtime_stopped && e.code() != trust::errc::cancelled)
+                  surprises.fetch_add(1);
                 if (e.code() == trust::errc::runtime_stopped) return;
               }
             }

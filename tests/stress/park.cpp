@@ -20,8 +20,7 @@ using namespace std::chrono_literals;
 void pause(dice& draw) {
   const auto length = draw.one_in(50) ? std::chrono::microseconds{500} : std::chrono::nanoseconds{draw.below(90'000)};
   const auto until = std::chrono::steady_clock::now() + length;
-  while (std::chrono::steady_clock::now() < until) {
-  }
+  while (std::chrono::steady_clock::now() < until) {}
 }
 
 struct counter {

@@ -16,11 +16,9 @@ namespace tests {
 struct population {
   std::atomic<std::int64_t> alive{0};
   std::atomic<std::int64_t> made{0};
-  std::atomic<std::int64_t> twice{0};     ///< destroyed, used or copied when it was not alive
-  std::atomic<std::int64_t> strayed{0};   ///< an inhabitant was touched on another worker than its own
-  void reset() noexcept {
-    alive = made = twice = strayed = 0;
-  }
+  std::atomic<std::int64_t> twice{0};    ///< destroyed, used or copied when it was not alive
+  std::atomic<std::int64_t> strayed{0};  ///< an inhabitant was touched on another worker than its own
+  void reset() noexcept { alive = made = twice = strayed = 0; }
 };
 
 inline population all;

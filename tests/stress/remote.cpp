@@ -89,8 +89,7 @@ struct then_count {
 };
 
 /// A message may be refused while the lane's backlog is full: then the number has not been used.
-template <class F>
-bool unless_overloaded(std::uint64_t& number, F&& send) {
+template <class F> bool unless_overloaded(std::uint64_t& number, F&& send) {
   try {
     send();
     return true;
@@ -111,10 +110,18 @@ trust::task<> clerk(scene* s, std::uint64_t seed, unsigned calls) {
     const auto mark = [&] { return stamp{me.id, next++}; };
     switch (draw.below(11)) {
       case 0:
-      case 1: co_await book.apply(enter, mark()); break;
-      case 2: (co_await book.apply(enter_for_cargo, mark())).check(); break;
-      case 3: co_await book.apply(enter_heavily, mark(), weight{}); break;
-      case 4: co_await book.launch(enter_and_stay, mark()); break;
+      case 1:
+        co_await book.apply(enter, mark());
+        break;
+      case 2:
+        (co_await book.apply(enter_for_cargo, mark())).check();
+        break;
+      case 3:
+        co_await book.apply(enter_heavily, mark(), weight{});
+        break;
+      case 4:
+        co_await book.launch(enter_and_stay, mark());
+        break;
       case 5: {
         trust::sent out;
         if (unless_overloaded(next, [&] { out = book.post(enter, mark()); }) && draw.one_in(2)) co_await out;
@@ -129,7 +136,8 @@ trust::task<> clerk(scene* s, std::uint64_t seed, unsigned calls) {
         break;
       case 8:
         s->thens.fetch_add(1);
-        if (!unless_overloaded(next, [&] { book.launch_then(enter_and_stay, then_count{*s}, mark()); })) s->thens.fetch_sub(1);
+        if (!unless_overloaded(next, [&] { book.launch_then(enter_and_stay, then_count{*s}, mark()); }))
+          s->thens.fetch_sub(1);
         break;
       case 9: {
         auto one = book.apply(enter, mark());
@@ -139,7 +147,9 @@ trust::task<> clerk(scene* s, std::uint64_t seed, unsigned calls) {
         co_await together;
         break;
       }
-      case 10: co_await trust::yield(); break;
+      case 10:
+        co_await trust::yield();
+        break;
     }
   }
 }
@@ -152,17 +162,27 @@ void stranger(scene& s, caller_state& me, std::uint64_t seed, unsigned calls) {
     std::uint64_t& next = me.made[which];
     const auto mark = [&] { return stamp{me.id, next++}; };
     switch (draw.below(6)) {
-      case 0: book.apply(enter, mark()).get(); break;
-      case 1: unless_overloaded(next, [&] { book.apply(enter_for_cargo, mark()).future().get().check(); }); break;
-      case 2: book.launch(enter_and_stay, mark()).get(); break;
-      case 3: unless_overloaded(next, [&] { static_cast<void>(book.post(enter, mark())); }); break;
+      case 0:
+        book.apply(enter, mark()).get();
+        break;
+      case 1:
+        unless_overloaded(next, [&] { book.apply(enter_for_cargo, mark()).future().get().check(); });
+        break;
+      case 2:
+        book.launch(enter_and_stay, mark()).get();
+        break;
+      case 3:
+        unless_overloaded(next, [&] { static_cast<void>(book.post(enter, mark())); });
+        break;
       case 4:
         s.thens.fetch_add(1);
-        if (!unless_overloaded(next, [&] { book.apply(enter_heavily, mark(), weight{}).start(then_count{s}); })) s.thens.fetch_sub(1);
+        if (!unless_overloaded(next, [&] { book.apply(enter_heavily, mark(), weight{}).start(then_count{s}); }))
+          s.thens.fetch_sub(1);
         break;
       case 5:
         s.thens.fetch_add(1);
-        if (!unless_overloaded(next, [&] { book.launch(enter_and_stay, mark()).start(then_count{s}); })) s.thens.fetch_sub(1);
+        if (!unless_overloaded(next, [&] { book.launch(enter_and_stay, mark()).start(then_count{s}); }))
+          s.thens.fetch_sub(1);
         break;
     }
   }
@@ -176,7 +196,8 @@ void play(const trust::options& o, std::uint64_t seed, unsigned calls) {
     const std::size_t strangers = 3;
     REQUIRE(rt.workers() + strangers <= most_callers);
     for (std::size_t i = 0; i < objects; ++i) s.books[i] = rt.entrust(trust::on(i % rt.workers()), ledger{});
-    for (std::size_t i = 0; i < rt.workers() + strangers; ++i) s.callers.push_back(std::make_unique<caller_state>(caller_state{.id = i}));
+    for (std::size_t i = 0; i < rt.workers() + strangers; ++i)
+      s.callers.push_back(std::make_unique<caller_state>(caller_state{.id = i}));
     std::vector<trust::task_handle<void>> clerks;
     for (std::size_t w = 0; w < rt.workers(); ++w) {
       for (int i = 0; i < 12; ++i) clerks.push_back(rt.spawn(trust::on(w), clerk, trust::unchecked(&s), draw(), calls));
@@ -191,8 +212,10 @@ void play(const trust::options& o, std::uint64_t seed, unsigned calls) {
     for (std::size_t i = 0; i < objects; ++i) {
       // What was posted by workers may still be on its way: each worker flushes its own.
       for (std::size_t w = 0; w < rt.workers(); ++w) {
-        rt.spawn(trust::on(w), [](scene* all_of_it, std::size_t book) -> trust::task<> { co_await all_of_it->books[book].flush(); },
-                 trust::unchecked(&s), i)
+        rt.spawn(
+              trust::on(w),
+              [](scene* all_of_it, std::size_t book) -> trust::task<> { co_await all_of_it->books[book].flush(); },
+              trust::unchecked(&s), i)
             .get();
       }
       const ledger copy = [&] {

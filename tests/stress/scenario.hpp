@@ -7,8 +7,8 @@
 // result or one of the errors that an ending runtime may give; anything else is counted as `surprises`. After the end nothing may be alive
 // (population.hpp), and each callback that was accepted must have been called once.
 
-#include "support/seed.hpp"
 #include "population.hpp"
+#include "support/seed.hpp"
 
 #include <array>
 #include <atomic>
@@ -29,10 +29,10 @@ struct box {
 };
 
 struct tally {
-  std::atomic<std::int64_t> accepted{0};   ///< callbacks handed over
-  std::atomic<std::int64_t> called{0};     ///< callbacks called
-  std::atomic<std::int64_t> results{0};    ///< calls that gave a value
-  std::atomic<std::int64_t> refusals{0};   ///< calls that an ending runtime refused
+  std::atomic<std::int64_t> accepted{0};  ///< callbacks handed over
+  std::atomic<std::int64_t> called{0};    ///< callbacks called
+  std::atomic<std::int64_t> results{0};   ///< calls that gave a value
+  std::atomic<std::int64_t> refusals{0};  ///< calls that an ending runtime refused
   std::atomic<std::int64_t> surprises{0};
 };
 
@@ -54,8 +54,7 @@ inline bool expected(const std::error_code& c) {
          c == trust::errc::shared;
 }
 
-template <class R>
-void note(tally& t, const trust::result<R>& r) {
+template <class R> void note(tally& t, const trust::result<R>& r) {
   if (r.has_value()) {
     t.results.fetch_add(1, std::memory_order_relaxed);
   } else if (expected(r.error().code())) {
@@ -68,8 +67,7 @@ void note(tally& t, const trust::result<R>& r) {
 /// A callback that is counted, and carries something that must die.
 struct callback {
   explicit callback(tally& t) noexcept : counts{&t} {}
-  template <class R>
-  void note_result(const trust::result<R>& r) {
+  template <class R> void note_result(const trust::result<R>& r) {
     cargo.check();
     note(*counts, r);
     counts->called.fetch_add(1);
@@ -134,16 +132,24 @@ inline trust::task<> one_step(const shared_world& w, dice& draw, unsigned depth)
   auto& l = w->latches[draw.below(w->latches.size())];
   const std::uint64_t x = draw.below(100);
   switch (draw.below(20)) {
-    case 0: note(t, co_await trust::as_result(b.apply(add, x))); break;
-    case 1: note(t, co_await trust::as_result(b.apply(add_with_cargo, citizen{}, x))); break;
+    case 0:
+      note(t, co_await trust::as_result(b.apply(add, x)));
+      break;
+    case 1:
+      note(t, co_await trust::as_result(b.apply(add_with_cargo, citizen{}, x)));
+      break;
     case 2: {
       auto r = co_await trust::as_result(b.with([](const box& o) { return o.who.at_home(), citizen{}; }));
       note(t, r);
       if (r.has_value()) r.value().check();
       break;
     }
-    case 3: note(t, co_await trust::as_result(b.launch(stay, w, draw()))); break;
-    case 4: static_cast<void>(b.post(add_with_cargo, citizen{}, x)); break;
+    case 3:
+      note(t, co_await trust::as_result(b.launch(stay, w, draw())));
+      break;
+    case 4:
+      static_cast<void>(b.post(add_with_cargo, citizen{}, x));
+      break;
     case 5: {
       callback then{t};
       t.accepted.fetch_add(1);
@@ -166,8 +172,12 @@ inline trust::task<> one_step(const shared_world& w, dice& draw, unsigned depth)
       }
       break;
     }
-    case 7: note(t, co_await trust::as_result(l.launch(hold, w, draw()))); break;
-    case 8: note(t, co_await trust::as_result(l.locked(add_with_cargo, citizen{}, x))); break;
+    case 7:
+      note(t, co_await trust::as_result(l.launch(hold, w, draw())));
+      break;
+    case 8:
+      note(t, co_await trust::as_result(l.locked(add_with_cargo, citizen{}, x)));
+      break;
     case 9: {
       auto one = b.apply(add, x);
       auto two = l.locked(add, x);
@@ -197,11 +207,16 @@ inline trust::task<> one_step(const shared_world& w, dice& draw, unsigned depth)
       note(t, back);
       break;
     }
-    case 13: co_await trust::sleep_for(std::chrono::microseconds{draw.below(500)}); break;
-    case 14: co_await trust::yield(); break;
+    case 13:
+      co_await trust::sleep_for(std::chrono::microseconds{draw.below(500)});
+      break;
+    case 14:
+      co_await trust::yield();
+      break;
     case 15: {
       if (depth == 0) break;
-      auto child = trust::this_runtime().spawn(trust::on(draw.below(trust::this_runtime().workers())), wander, w, draw(), 3u, depth - 1);
+      auto child = trust::this_runtime().spawn(trust::on(draw.below(trust::this_runtime().workers())), wander, w,
+                                               draw(), 3u, depth - 1);
       if (draw.one_in(2)) co_await child;
       break;
     }
@@ -222,7 +237,9 @@ inline trust::task<> one_step(const shared_world& w, dice& draw, unsigned depth)
       }
       break;
     }
-    case 18: static_cast<void>(b.attend(sit, w)); break;
+    case 18:
+      static_cast<void>(b.attend(sit, w));
+      break;
     case 19: {
       if (!draw.one_in(4)) break;
       if (draw.one_in(2)) {
@@ -266,6 +283,16 @@ struct crowd {
     for (unsigned i = 0; i < wanderers; ++i) {
       auto child = rt.spawn(wander, shared_world{w}, draw(), steps, 2u);
       child.detach();
+    }
+    for (int i = 0; i < 3; ++i) {  // this thread's own calls, which end on the workers
+      auto& b = w->boxes[draw.below(w->boxes.size())];
+      auto& l = w->latches[draw.below(w->latches.size())];
+      counts.accepted.fetch_add(3);
+      b.apply(add_with_cargo, citizen{}, 1u).start(callback{counts});
+      b.launch(stay, shared_world{w}, draw()).start(callback{counts});
+      l.launch(hold, shared_world{w}, draw()).start(callback{counts});
+      static_cast<void>(b.post(add_with_cargo, citizen{}, 1u));
+      static_cast<void>(b.attend(sit, shared_world{w}));
     }
     seen = std::move(w);
   }

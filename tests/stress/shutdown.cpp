@@ -32,8 +32,7 @@ void step_and_end(const trust::simulated& how, std::uint64_t seed, unsigned pass
       trust::runtime rt{how};
       people.emplace(rt, seed, counts, 4, 12);
       if (!keep_handles) people->seen.reset();
-      for (unsigned i = 0; i < passes && rt.core().simulate_once(); ++i) {
-      }
+      for (unsigned i = 0; i < passes && rt.core().simulate_once(); ++i) {}
     }
     if (keep_handles) CHECK_THROWS_AS(people->seen->boxes.front().apply(add, 1u).get(), trust::error);
   }
@@ -50,7 +49,8 @@ TEST_CASE("a simulated runtime ends after every number of passes, and nothing is
     CAPTURE(seed);
     CAPTURE(k * scale);
     step_and_end({.seed = 0, .workers = 2}, seed, k * scale, k % 2 == 0);
-    step_and_end({.seed = seed + k + 1, .workers = 3, .lane_capacity = 2, .shortcut = false}, seed + k, k * scale, k % 2 == 1);
+    step_and_end({.seed = seed + k + 1, .workers = 3, .lane_capacity = 2, .shortcut = false}, seed + k, k * scale,
+                 k % 2 == 1);
   }
 }
 
@@ -90,6 +90,7 @@ TEST_CASE("a runtime with threads ends at a random time, and nothing is left") {
     refusals += counts.refusals.load();
     check_nothing_is_left(counts);
   }
-  std::printf("%lld calls gave a value, %lld were refused\n", static_cast<long long>(results), static_cast<long long>(refusals));
+  std::printf("%lld calls gave a value, %lld were refused\n", static_cast<long long>(results),
+              static_cast<long long>(refusals));
   CHECK(results > 0);
 }
