@@ -17,6 +17,7 @@ namespace support {
 
 inline constexpr std::size_t nowhere = static_cast<std::size_t>(-1);
 
+/// `died` is written last: who waits for it may let the ledger go.
 struct ledger {
   std::atomic<int> alive{0};
   std::atomic<int> born{0};
@@ -38,10 +39,10 @@ class resident {
   resident(const resident&) = delete;
   resident& operator=(const resident&) = delete;
   ~resident() {
-    --ledger_->alive;
-    ++ledger_->died;
     ledger_->died_on = trust::this_worker().index();
     ledger_->uses_when_it_died = ledger_->uses.load();
+    --ledger_->alive;
+    ++ledger_->died;
   }
   void use() noexcept { ++ledger_->uses; }
   [[nodiscard]] ledger& book() const noexcept { return *ledger_; }
@@ -70,9 +71,9 @@ class luggage {
   }
   ~luggage() {
     if (ledger_ == nullptr) return;
+    ledger_->died_on = trust::this_worker().index();
     --ledger_->alive;
     ++ledger_->died;
-    ledger_->died_on = trust::this_worker().index();
   }
   [[nodiscard]] bool full() const noexcept { return ledger_ != nullptr; }
   /// Whether all bytes are those that were packed, at an address as aligned as the type.

@@ -128,7 +128,7 @@ TEST_CASE("a constructor's exception comes to every call, whatever the verb, and
           CHECK(seen.errors().back() == "no such book");
           bad.reset();
           good.reset();
-          CHECK(support::eventually([&] { return book.alive == 0; }));
+          CHECK(support::eventually([&] { return book.died == book.born; }));
           CHECK(book.born == book.died);
         }
       },

@@ -214,7 +214,7 @@ TEST_CASE("a capturing coroutine lambda given to spawn, launch or block_on lives
       });
       co_return co_await op;
     }));
-    CHECK(support::eventually([&] { return book.alive == 0; }));
+    CHECK(support::eventually([&] { return book.died == book.born; }));
   });
   CHECK(book.born == book.died);
 }
