@@ -9,19 +9,12 @@ class scope;
 class stop_token;
 class sent;
 class worker_id;
-template <class T>
-class task;
-template <class T>
-class remote;
-template <class T>
-class weak_remote;
-template <class T>
-class local;
-template <class T>
-class latch;
-template <class R>
-class task_handle;
-template <class R>
-class result;
+template <class T> class task;
+template <class T> class remote;
+template <class T> class weak_remote;
+template <class T> class local;
+template <class T> class latch;
+template <class R> class task_handle;
+template <class R> class result;
 
 }  // namespace trust

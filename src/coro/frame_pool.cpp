@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 // See the header for who owns what.
 
-#include <trust/coro/frame_pool.hpp>
-
 #include <trust/base/assert.hpp>
+#include <trust/coro/frame_pool.hpp>
 #include <trust/coro/scheduler.hpp>
 
 #include <new>

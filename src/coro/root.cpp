@@ -2,7 +2,6 @@
 // The step from finished to ended goes through the ready queue: the frame is still inside its final await.
 
 #include <trust/coro/root.hpp>
-
 #include <trust/coro/scheduler.hpp>
 
 namespace trust::coro {

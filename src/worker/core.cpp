@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The shared core of a runtime: its making and its reports. The threads are in start.cpp, the end in stop.cpp, the simulation in simulate.cpp.
 
-#include <trust/worker/core.hpp>
-
 #include <trust/io/driver.hpp>
+#include <trust/worker/core.hpp>
 #include <trust/worker/pool.hpp>
 #include <trust/worker/watch.hpp>
 
@@ -60,7 +59,8 @@ core::port_pages::~port_pages() {
 
 void core::prepare_ports(std::size_t n) {
   workers_ = n;
-  if (options_.dedicated > n) base::raise(error{errc::bad_option, "options.dedicated is more than the number of workers"});
+  if (options_.dedicated > n)
+    base::raise(error{errc::bad_option, "options.dedicated is more than the number of workers"});
   ports_.table_size = std::max<std::size_t>(std::bit_ceil(n), alignof(port) / sizeof(outbound*));
   ports_.bytes = n * (sizeof(port) + ports_.table_size * sizeof(outbound*));
   void* pages = ::mmap(nullptr, ports_.bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -132,7 +132,8 @@ void core::report_unheard(std::exception_ptr e, const char* origin) noexcept {
         if (options_.on_error) {
           options_.on_error(std::move(e), origin);
         } else {
-          log(severity::error, std::string{"nobody waits for this error, from "} + origin + ": " + failure{std::move(e)}.what());
+          log(severity::error,
+              std::string{"nobody waits for this error, from "} + origin + ": " + failure{std::move(e)}.what());
         }
       },
       [](std::exception_ptr) {});

@@ -54,12 +54,18 @@ void answer(letter& l, loop& w) noexcept {
 
 const char* state_name(cell_state s) noexcept {
   switch (s) {
-    case cell_state::building: return "building";
-    case cell_state::live: return "live";
-    case cell_state::lent: return "lent";
-    case cell_state::moving: return "moving";
-    case cell_state::failed: return "failed";
-    case cell_state::gone: return "gone";
+    case cell_state::building:
+      return "building";
+    case cell_state::live:
+      return "live";
+    case cell_state::lent:
+      return "lent";
+    case cell_state::moving:
+      return "moving";
+    case cell_state::failed:
+      return "failed";
+    case cell_state::gone:
+      return "gone";
   }
   return "";
 }
@@ -67,13 +73,13 @@ const char* state_name(cell_state s) noexcept {
 }  // namespace
 
 void loop::describe_state(std::string& text) {
-  text += "trust/" + std::to_string(port_.index) + ": " + std::to_string(roots.size()) + " tasks, " + std::to_string(owned.size()) +
-          " objects, " + std::to_string(in_count_) + " lanes in, " + std::to_string(out_.size()) + " lanes out, " +
-          std::to_string(served_) + " calls served\n";
+  text += "trust/" + std::to_string(port_.index) + ": " + std::to_string(roots.size()) + " tasks, " +
+          std::to_string(owned.size()) + " objects, " + std::to_string(in_count_) + " lanes in, " +
+          std::to_string(out_.size()) + " lanes out, " + std::to_string(served_) + " calls served\n";
   owned.each([&](cell& c) {
     text += "  object " + (c.name.empty() ? std::string{"(unnamed)"} : c.name) + " of type " + c.type->name() + ", " +
-            state_name(c.state.get()) + ", " + std::to_string(c.handles.peek()) + " handles, " + std::to_string(c.pins) +
-            " launched tasks, " + std::to_string(c.queued) + " calls queued\n";
+            state_name(c.state.get()) + ", " + std::to_string(c.handles.peek()) + " handles, " +
+            std::to_string(c.pins) + " launched tasks, " + std::to_string(c.queued) + " calls queued\n";
     for (const held* h = c.first_held; h != nullptr; h = h->next) text += "    a request is held\n";
   });
   roots.each([&](coro::root& r) {
@@ -93,9 +99,11 @@ std::string core::describe() const {
   std::string text = std::to_string(workers_) + " workers";
   if (options_.dedicated != 0) text += ", the last " + std::to_string(options_.dedicated) + " of them dedicated";
   text += "\n" + why_;
-  text += "lanes: " + std::to_string(options_.lane_capacity) + " granules of 32 bytes; backlog: " + std::to_string(options_.backlog) + "\n";
+  text += "lanes: " + std::to_string(options_.lane_capacity) +
+          " granules of 32 bytes; backlog: " + std::to_string(options_.backlog) + "\n";
   if (!simulated_) {
-    text += std::string{"wake-ups: "} + (ports_.first[0].membarrier ? "the sleeper pays (membarrier)" : "read-modify-writes on both sides") + "\n";
+    text += std::string{"wake-ups: "} +
+            (ports_.first[0].membarrier ? "the sleeper pays (membarrier)" : "read-modify-writes on both sides") + "\n";
   }
   return text;
 }
@@ -131,8 +139,9 @@ void core::dump(int fd) {
   std::unique_lock lock{all->mutex};
   all->changed.wait_for(lock, std::chrono::seconds{1}, [&] { return all->missing == 0; });
   for (std::size_t i = 0; i < workers_; ++i) {
-    write_all(fd, all->answers[i].empty() ? "trust/" + std::to_string(i) + ": does not answer, it is in a long closure or slice\n"
-                                          : all->answers[i]);
+    write_all(fd, all->answers[i].empty()
+                      ? "trust/" + std::to_string(i) + ": does not answer, it is in a long closure or slice\n"
+                      : all->answers[i]);
   }
 }
 

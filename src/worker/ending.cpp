@@ -23,15 +23,22 @@ void loop::follow_phase() {
   while (phase_ < p && !left_) {
     open_mail();  // what was sent before the phase was asked for is begun
     switch (++phase_) {
-      case stopping: fire_stop(); break;
+      case stopping:
+        fire_stop();
+        break;
       case ending_tasks:
         ending_ = refuses_ = true;
         shortcut = false;
         std::fill_n(table_, table_mask_ + 1, nullptr);
         break;
-      case destroying: destroy_objects(); break;
-      case leaving: leave(); break;
-      default: break;
+      case destroying:
+        destroy_objects();
+        break;
+      case leaving:
+        leave();
+        break;
+      default:
+        break;
     }
     port_.reached.publish(phase_);
     ++work_;
@@ -50,7 +57,9 @@ void loop::follow_phase() {
 }
 
 bool loop::busy() const noexcept {
-  if (work_ != work_at_round_ || !ready_.empty() || own_.first != nullptr || first_dying_ != nullptr || telling_ != nullptr) return true;
+  if (work_ != work_at_round_ || !ready_.empty() || own_.first != nullptr || first_dying_ != nullptr ||
+      telling_ != nullptr)
+    return true;
   if (!port_.mail.empty() || !abroad.empty()) return true;
   for (const outbound* o : out_active_) {
     if (o->l != nullptr && (!quiet(*o) || !o->l->all_taken())) return true;
@@ -146,8 +155,7 @@ void loop::leave() {
 
 /// The trustee's end of a lane is closed, after a last look at it.
 void loop::part(inbound& in) noexcept {
-  while (serve(in, ~0u) != 0) {
-  }
+  while (serve(in, ~0u) != 0) {}
   in.l->completions_out().tell();
   in.l->close();
   port* const client = in.client;
@@ -172,8 +180,7 @@ void loop::remove(inbound& in) noexcept {
 void loop::client_left(lane& l) noexcept {
   const auto find = [&](inbound& in) {
     if (in.l != &l) return;
-    while (serve(in, ~0u) != 0) {
-    }
+    while (serve(in, ~0u) != 0) {}
     remove(in);
   };
   in_active_.each(find);

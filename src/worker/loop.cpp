@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What a worker is made of, and what it knows of its tasks.
 
-#include <trust/worker/loop.hpp>
-
 #include <trust/worker/core.hpp>
+#include <trust/worker/loop.hpp>
 
 namespace trust::worker {
 namespace {

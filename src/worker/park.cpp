@@ -5,11 +5,10 @@
 // Adaptive spinning: a sleep that ended soon would have been cheaper as a spin, so the limit grows (to about 50 us); one that lasted long
 // makes it shrink (to about 2 us). Waking a sleeper costs 11-12 us, most of it charged to the waker.
 
-#include <trust/worker/core.hpp>
-#include <trust/worker/loop.hpp>
-
 #include <trust/io/driver.hpp>
 #include <trust/link/machine.hpp>
+#include <trust/worker/core.hpp>
+#include <trust/worker/loop.hpp>
 
 #include <algorithm>
 #include <optional>
@@ -83,7 +82,8 @@ void loop::park() {
   }
   std::optional<time_point> until;
   if (!timers.empty()) until = timers.next_due();
-  if (phase_ != running && port_.index == 0) until = std::min(until.value_or(time_point::max()), clock::now() + phase_tick);
+  if (phase_ != running && port_.index == 0)
+    until = std::min(until.value_or(time_point::max()), clock::now() + phase_tick);
   port_.count.parks.set(++parks_);
   const time_point asleep = clock::now();
   port_.driver->park(until);

@@ -3,10 +3,9 @@
 // timers, and of ready coroutines 32 while their slices are short and one while they are long: a call waits for one slice of somebody's
 // computation and a bounded burst, not for a queue of them.
 
+#include <trust/io/driver.hpp>
 #include <trust/worker/core.hpp>
 #include <trust/worker/loop.hpp>
-
-#include <trust/io/driver.hpp>
 
 #include <utility>
 
@@ -14,24 +13,26 @@ namespace trust::worker {
 namespace {
 
 constexpr unsigned most_ready = 32;
-constexpr std::uint64_t long_slices = 8'000;   // ticks: about 3 us at 2.6 GHz
+constexpr std::uint64_t long_slices = 8'000;  // ticks: about 3 us at 2.6 GHz
 constexpr std::uint64_t short_slices = 2'000;
 constexpr unsigned lane_budget = 64;
 constexpr unsigned own_budget = 64;
 constexpr unsigned answer_budget = 256;
 constexpr unsigned timer_budget = 64;
-constexpr unsigned slow_every = 16;       // passes between two looks at clock and driver, while there is work
-constexpr unsigned sleepers_a_pass = 8;   // sleeping lanes that are looked at in turn
-constexpr unsigned idle_limit = 64;       // passes after which a lane sleeps
+constexpr unsigned slow_every = 16;      // passes between two looks at clock and driver, while there is work
+constexpr unsigned sleepers_a_pass = 8;  // sleeping lanes that are looked at in turn
+constexpr unsigned idle_limit = 64;      // passes after which a lane sleeps
 
 }  // namespace
 
 bool loop::step(bool all) {
   const std::uint64_t before = work_;
   const bool slow = all || passes_ % slow_every == 0;
-  if (core_.phase.get() != running) [[unlikely]] follow_phase();
+  if (core_.phase.get() != running) [[unlikely]]
+    follow_phase();
   work_ += run_ready_briefly();
-  if (port_.stalled.get() != 0) [[unlikely]] name_stall(nullptr, nullptr);
+  if (port_.stalled.get() != 0) [[unlikely]]
+    name_stall(nullptr, nullptr);
   work_ += open_mail();
   work_ += serve_lanes(all);
   if (own_.first != nullptr) work_ += serve_own(own_budget);

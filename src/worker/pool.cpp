@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 // A plain queue under a mutex: jobs here take microseconds at least.
 
-#include <trust/worker/pool.hpp>
-
 #include <trust/base/exceptions.hpp>
 #include <trust/base/topology.hpp>
 #include <trust/worker/core.hpp>
+#include <trust/worker/pool.hpp>
 
 #include <utility>
 

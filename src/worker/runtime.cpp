@@ -27,7 +27,8 @@ runtime::runtime(const simulated& s) : core_{new worker::core{options_of(s), &s,
 runtime::~runtime() {
   if (!core_->forked()) {
     if (worker::here() != nullptr) {
-      base::fatal("a runtime was destroyed on a worker, which would wait for itself; destroy it on a thread that is no worker");
+      base::fatal(
+          "a runtime was destroyed on a worker, which would wait for itself; destroy it on a thread that is no worker");
     }
     static_cast<void>(core_->stop(time_point::max()));
   }
@@ -48,7 +49,8 @@ std::size_t runtime::workers() const noexcept { return core_->workers(); }
 
 worker_metrics runtime::metrics(std::size_t worker) const noexcept {
   const worker::counters& c = core_->at(worker).count;
-  return {c.parks.read(), c.spurious.read(), c.rung.read(), c.served.read(), c.lanes_polled.read(), c.passes.read(), c.unheard.read()};
+  return {c.parks.read(),        c.spurious.read(), c.rung.read(),   c.served.read(),
+          c.lanes_polled.read(), c.passes.read(),   c.unheard.read()};
 }
 
 std::string runtime::describe() const { return core_->describe(); }

@@ -2,10 +2,9 @@
 // The way out of a call beyond the fast path in loop.hpp: making lanes, waiting for room, the worker's own queue, and what happens
 // to calls whose trustee has left. And the way back: answers and completions.
 
+#include <trust/io/driver.hpp>
 #include <trust/worker/core.hpp>
 #include <trust/worker/loop.hpp>
-
-#include <trust/io/driver.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -91,7 +90,8 @@ void loop::activate(outbound& o) noexcept {
 }
 
 void loop::ring(port& p) noexcept {
-  if (p.parker.after_publishing(p.membarrier) != link::duty::ring) [[likely]] return;
+  if (p.parker.after_publishing(p.membarrier) != link::duty::ring) [[likely]]
+    return;
   if (p.driver != nullptr) p.driver->ring(port_.driver);
   port_.count.rung.set(++rung_);
 }

@@ -32,7 +32,8 @@ unsigned loop::serve(inbound& in, unsigned most) noexcept {
     status s;
     if (c.state.get() == cell_state::live && c.owner.get() == &port_) [[likely]] {
       s = r->thunk(verb::run, *r, replies.place());
-      if (port_.stalled.get() != 0) [[unlikely]] name_stall(&c, r);
+      if (port_.stalled.get() != 0) [[unlikely]]
+        name_stall(&c, r);
     } else {
       s = except(c, *r, replies.place(), &in);
     }
@@ -62,8 +63,8 @@ void loop::name_stall(const cell* c, record* r) noexcept {
         } else {
           const char* type = "";
           r->thunk(verb::describe, *r, &type);
-          what += std::string{"the closure "} + type + " on the object " + (c->name.empty() ? "(unnamed) of type " : c->name + " of type ") +
-                  c->type->name() + " was";
+          what += std::string{"the closure "} + type + " on the object " +
+                  (c->name.empty() ? "(unnamed) of type " : c->name + " of type ") + c->type->name() + " was";
         }
         core_.log(severity::warning, what + " longer than options.stall_report");
       },
@@ -75,7 +76,8 @@ status loop::except(cell& c, record& r, void* out, inbound* from) noexcept {
   switch (c.state.get()) {
     case cell_state::building:
     case cell_state::lent:
-    case cell_state::moving: return hold(c, r, out, from);
+    case cell_state::moving:
+      return hold(c, r, out, from);
     case cell_state::failed:
       if ((r.bits & bits::answered) != 0) {
         r.thunk(verb::drop, r, nullptr);
@@ -85,8 +87,10 @@ status loop::except(cell& c, record& r, void* out, inbound* from) noexcept {
       r.thunk(verb::drop, r, nullptr);
       unheard(c.why_failed, "a message to an object whose constructor threw");
       return status::value;
-    case cell_state::gone: return refuse(r, out, core_.phase.get() == running ? errc::empty : errc::runtime_stopped);
-    case cell_state::live: break;
+    case cell_state::gone:
+      return refuse(r, out, core_.phase.get() == running ? errc::empty : errc::runtime_stopped);
+    case cell_state::live:
+      break;
   }
   return refuse(r, out, errc::runtime_stopped);
 }
@@ -124,7 +128,8 @@ status loop::run_or_hold(cell& c, record& r, void* out, inbound* from) noexcept 
   inbound* const outer = std::exchange(origin_, from);
   const bool was = std::exchange(in_closure, true);
   const status s = r.thunk(verb::run, r, out);
-  if (port_.stalled.get() != 0) [[unlikely]] name_stall(&c, &r);
+  if (port_.stalled.get() != 0) [[unlikely]]
+    name_stall(&c, &r);
   in_closure = was;
   origin_ = outer;
   return s;

@@ -2,9 +2,8 @@
 // The simulation: all workers take turns on the calling thread, in a fixed order or, with a seed, in one drawn from it. The clock stands
 // still while anybody has anything to do, and then jumps to what is due next.
 
-#include <trust/worker/core.hpp>
-
 #include <trust/base/here.hpp>
+#include <trust/worker/core.hpp>
 #include <trust/worker/pool.hpp>
 
 #include <algorithm>
@@ -18,7 +17,8 @@ constexpr unsigned most_busy_turns = 20'000;  // of the grace
 }  // namespace
 
 void core::start_simulated() {
-  virtual_now_ = time_point{std::chrono::hours{24}};  // any begin will do, but not one at which subtracting hours underflows
+  virtual_now_ =
+      time_point{std::chrono::hours{24}};  // any begin will do, but not one at which subtracting hours underflows
   why_ = "simulated: " + std::to_string(options_.workers) + " workers on the calling thread, a virtual clock\n";
   prepare_ports(options_.workers);
   for (std::size_t i = 0; i < workers_; ++i) loops_[i] = std::make_unique<loop>(*this, ports_.first[i]);

@@ -2,11 +2,10 @@
 // Starting the workers: where they run, how they sleep. Each makes its driver on its own, pinned thread; one refusal of io_uring and all take
 // epoll, so that a runtime has one back end.
 
-#include <trust/worker/core.hpp>
-
 #include <trust/base/fd.hpp>
 #include <trust/base/topology.hpp>
 #include <trust/io/driver.hpp>
+#include <trust/worker/core.hpp>
 #include <trust/worker/pool.hpp>
 #include <trust/worker/watch.hpp>
 
@@ -39,7 +38,8 @@ backend chosen_backend(backend wished, std::string& why) {
   const char* text = std::getenv("TRUST_IO");
   if (text == nullptr || *text == '\0') return wished;
   const std::optional<backend> named = io::backend_named(text);
-  if (!named) base::raise(error{errc::bad_option, std::string{"TRUST_IO is \""} + text + "\": write uring, epoll or auto"});
+  if (!named)
+    base::raise(error{errc::bad_option, std::string{"TRUST_IO is \""} + text + "\": write uring, epoll or auto"});
   why += std::string{"back end: "} + text + " (TRUST_IO)\n";
   return *named;
 }

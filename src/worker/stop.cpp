@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The end as the runtime sees it: who asks for it, how worker 0 moves it on, who waits for it. The workers' part is in ending.cpp.
 
-#include <trust/worker/core.hpp>
-
 #include <trust/io/driver.hpp>
+#include <trust/worker/core.hpp>
 #include <trust/worker/pool.hpp>
 #include <trust/worker/watch.hpp>
 
@@ -78,8 +77,9 @@ bool core::stop(time_point deadline) {
     lock.unlock();
     for (std::size_t i = 0; i < workers_; ++i) {
       if (ports_.first[i].reached.see() < leaving) {
-        log(severity::warning, "trust/" + std::to_string(i) + " has not stopped: " + std::to_string(ports_.first[i].tasks.see()) +
-                                   " tasks, phase " + std::to_string(ports_.first[i].reached.see()) + "; see runtime::dump");
+        log(severity::warning,
+            "trust/" + std::to_string(i) + " has not stopped: " + std::to_string(ports_.first[i].tasks.see()) +
+                " tasks, phase " + std::to_string(ports_.first[i].reached.see()) + "; see runtime::dump");
       }
     }
     return false;

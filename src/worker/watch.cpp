@@ -4,10 +4,9 @@
 // A worker that the kernel has not let run is no stall of ours: it must have used the time itself, or be blocked in a call. Going to sleep
 // is Dekker again, as in link/parker.hpp: the flag, a barrier, a second look; where the barrier is not to be had the sleep is bounded.
 
-#include <trust/worker/watch.hpp>
-
 #include <trust/base/topology.hpp>
 #include <trust/worker/core.hpp>
+#include <trust/worker/watch.hpp>
 
 #include <fstream>
 
@@ -84,7 +83,8 @@ bool watch::look() noexcept {
           if (core_.cpu_time(i) - s.cpu < limit * 3 / 4 && runnable(p.thread)) return;  // it was kept from running
           s.reported = true;
           p.stalled.set(1);
-          core_.log(severity::warning, "trust/" + std::to_string(i) + " has been in one closure or slice for longer than " +
+          core_.log(severity::warning, "trust/" + std::to_string(i) +
+                                           " has been in one closure or slice for longer than " +
                                            std::to_string(limit.count() / 1'000'000) + " ms");
         },
         [](std::exception_ptr) {});

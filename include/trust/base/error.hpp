@@ -31,12 +31,13 @@ enum class errc {
 
 /// The category "trust-tee".
 [[nodiscard]] const std::error_category& error_category() noexcept;
-[[nodiscard]] inline std::error_code make_error_code(errc e) noexcept { return {static_cast<int>(e), error_category()}; }
+[[nodiscard]] inline std::error_code make_error_code(errc e) noexcept {
+  return {static_cast<int>(e), error_category()};
+}
 
 }  // namespace trust
 
-template <>
-struct std::is_error_code_enum<trust::errc> : std::true_type {};
+template <> struct std::is_error_code_enum<trust::errc> : std::true_type {};
 
 namespace trust {
 
@@ -60,7 +61,9 @@ class failure {
   /// The code; errc::thrown for an exception that carries none.
   [[nodiscard]] std::error_code code() const noexcept { return code_; }
   /// The exception as it was thrown, or a trust::error made from the code.
-  [[nodiscard]] std::exception_ptr exception() const { return exception_ ? exception_ : std::make_exception_ptr(error{code_}); }
+  [[nodiscard]] std::exception_ptr exception() const {
+    return exception_ ? exception_ : std::make_exception_ptr(error{code_});
+  }
   /// The exception's text, or the code's message.
   [[nodiscard]] std::string what() const {
     std::string text;

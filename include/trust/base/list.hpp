@@ -27,15 +27,13 @@ class hook {
   }
 
  private:
-  template <class>
-  friend class list;
+  template <class> friend class list;
   hook* next_ = nullptr;
   hook* previous_ = nullptr;
 };
 
 /// `T` derives from hook.
-template <class T>
-class list {
+template <class T> class list {
  public:
   list() noexcept { end_.next_ = end_.previous_ = &end_; }
   list(const list&) = delete;
@@ -61,8 +59,7 @@ class list {
     return x;
   }
   /// Calls `f(T&)` for each member; `f` may unlink the one it is given.
-  template <class F>
-  void each(F&& f) {
+  template <class F> void each(F&& f) {
     for (hook* h = end_.next_; h != &end_;) {
       hook* next = h->next_;
       f(*static_cast<T*>(h));

@@ -15,8 +15,7 @@
 
 namespace trust {
 
-template <class R>
-class [[nodiscard]] result {
+template <class R> class [[nodiscard]] result {
  public:
   using value_type = R;
   using error_type = failure;
@@ -32,8 +31,7 @@ class [[nodiscard]] result {
   result(failure f) noexcept : state_{std::in_place_index<2>, std::move(f)} {}
   result(errc e) noexcept : result{failure{e}} {}
 
-  template <class... Args>
-  void emplace(Args&&... args) {
+  template <class... Args> void emplace(Args&&... args) {
     if constexpr (std::is_reference_v<R>) {
       state_.template emplace<1>(std::addressof(args)...);
     } else {
@@ -59,23 +57,18 @@ class [[nodiscard]] result {
   [[nodiscard]] const failure& error() const& noexcept { return *std::get_if<2>(&state_); }
   [[nodiscard]] failure error() && noexcept { return std::move(*std::get_if<2>(&state_)); }
 
-  template <class U>
-  [[nodiscard]] R value_or(U&& other) && {
+  template <class U> [[nodiscard]] R value_or(U&& other) && {
     return has_value() ? take() : static_cast<R>(std::forward<U>(other));
   }
-  template <class U>
-  [[nodiscard]] R value_or(U&& other) const& {
+  template <class U> [[nodiscard]] R value_or(U&& other) const& {
     return has_value() ? get() : static_cast<R>(std::forward<U>(other));
   }
-  template <class F>
-  auto and_then(F&& f) && -> std::invoke_result_t<F, R> {
+  template <class F> auto and_then(F&& f) && -> std::invoke_result_t<F, R> {
     if (has_value()) return std::invoke(std::forward<F>(f), take());
     return std::move(*this).error();
   }
-  template <class F>
-  auto transform(F&& f) && -> result<std::invoke_result_t<F, R>>;
-  template <class F>
-  result or_else(F&& f) && {
+  template <class F> auto transform(F&& f) && -> result<std::invoke_result_t<F, R>>;
+  template <class F> result or_else(F&& f) && {
     if (has_value()) return std::move(*this);
     return std::invoke(std::forward<F>(f), std::move(*this).error());
   }
@@ -133,13 +126,11 @@ class [[nodiscard]] result<R> {
   void operator*() const noexcept {}
   [[nodiscard]] const failure& error() const& noexcept { return *std::get_if<2>(&state_); }
   [[nodiscard]] failure error() && noexcept { return std::move(*std::get_if<2>(&state_)); }
-  template <class F>
-  auto and_then(F&& f) && -> std::invoke_result_t<F> {
+  template <class F> auto and_then(F&& f) && -> std::invoke_result_t<F> {
     if (has_value()) return std::invoke(std::forward<F>(f));
     return std::move(*this).error();
   }
-  template <class F>
-  result or_else(F&& f) && {
+  template <class F> result or_else(F&& f) && {
     if (has_value()) return std::move(*this);
     return std::invoke(std::forward<F>(f), std::move(*this).error());
   }
@@ -150,9 +141,7 @@ class [[nodiscard]] result<R> {
   std::variant<std::monostate, ok, failure> state_;
 };
 
-template <class R>
-template <class F>
-auto result<R>::transform(F&& f) && -> result<std::invoke_result_t<F, R>> {
+template <class R> template <class F> auto result<R>::transform(F&& f) && -> result<std::invoke_result_t<F, R>> {
   using U = std::invoke_result_t<F, R>;
   if (!has_value()) return std::move(*this).error();
   if constexpr (std::is_void_v<U>) {
@@ -163,14 +152,11 @@ auto result<R>::transform(F&& f) && -> result<std::invoke_result_t<F, R>> {
   }
 }
 
-template <class X>
-inline constexpr bool is_result = false;
-template <class R>
-inline constexpr bool is_result<result<R>> = true;
+template <class X> inline constexpr bool is_result = false;
+template <class R> inline constexpr bool is_result<result<R>> = true;
 
 /// Calls `f` and makes a result of what it returns or throws.
-template <class F>
-auto result_of(F&& f) -> result<std::invoke_result_t<F>> {
+template <class F> auto result_of(F&& f) -> result<std::invoke_result_t<F>> {
   using R = std::invoke_result_t<F>;
   return base::attempt(
       [&]() -> result<R> {

@@ -11,8 +11,7 @@
 
 namespace trust::base {
 
-template <class T>
-[[nodiscard]] constexpr std::string_view type_text() noexcept {
+template <class T> [[nodiscard]] constexpr std::string_view type_text() noexcept {
   const std::string_view text{__PRETTY_FUNCTION__, sizeof(__PRETTY_FUNCTION__) - 1};
   const std::size_t begin = text.find("T = ") + 4;
   // g++ goes on with "; std::string_view = ...", clang ends with the bracket.
@@ -22,26 +21,20 @@ template <class T>
 }
 
 // Each character is looked at once: compilers bound the steps of a constant's evaluation, and names of closures are long.
-template <class T>
-[[nodiscard]] consteval auto ended_text() noexcept {
+template <class T> [[nodiscard]] consteval auto ended_text() noexcept {
   constexpr std::string_view text = type_text<T>();
   std::array<char, text.size() + 1> chars{};
   for (std::size_t i = 0; i < text.size(); ++i) chars[i] = text[i];
   return chars;
 }
 
-template <class T>
-inline constexpr auto type_chars = ended_text<T>();
+template <class T> inline constexpr auto type_chars = ended_text<T>();
 
 /// The name of `T`, ended by a zero.
-template <class T>
-[[nodiscard]] const char* type_name() noexcept {
-  return type_chars<T>.data();
-}
+template <class T> [[nodiscard]] const char* type_name() noexcept { return type_chars<T>.data(); }
 
 /// True if `T` is a lambda's type: its name ends in "<lambda(...)>" (g++) or is "(lambda at ...)" (clang).
-template <class T>
-[[nodiscard]] consteval bool is_lambda() noexcept {
+template <class T> [[nodiscard]] consteval bool is_lambda() noexcept {
   std::string_view text = type_text<T>();
   if (text.empty()) return false;
   const char close = text.back();

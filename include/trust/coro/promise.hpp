@@ -35,8 +35,7 @@ struct promise_base {
   struct final_awaiter {
     final_awaiter() noexcept {}
     [[nodiscard]] bool await_ready() const noexcept { return false; }
-    template <class P>
-    [[nodiscard]] std::coroutine_handle<> await_suspend(std::coroutine_handle<P> h) const noexcept {
+    template <class P> [[nodiscard]] std::coroutine_handle<> await_suspend(std::coroutine_handle<P> h) const noexcept {
       resumable* next = h.promise().done;
       if (next->frame && !base::take_step(*here())) {
         here()->give_way(*next);
@@ -51,31 +50,31 @@ struct promise_base {
 
   template <class A>
   decltype(auto) await_transform(A&& awaited, std::source_location place = std::source_location::current()) {
-    static_assert(std::derived_from<std::remove_cvref_t<A>, ours>,
-                  "trust-tee: a trust::task can await trust-tee's own operations and tasks only, since others may complete on "
-                  "another thread; bring it home with co_await trust::adopt(x)");
+    static_assert(
+        std::derived_from<std::remove_cvref_t<A>, ours>,
+        "trust-tee: a trust::task can await trust-tee's own operations and tasks only, since others may complete on "
+        "another thread; bring it home with co_await trust::adopt(x)");
     env->place = place;
     return static_cast<A&&>(awaited).operator co_await();
   }
 };
 
 /// Said once: an awaiter's await_suspend calls it to refuse coroutines that are not ours.
-template <class P>
-constexpr void require_our_coroutine() noexcept {
-  static_assert(std::derived_from<P, promise_base>,
-                "trust-tee: only a coroutine that returns trust::task can await this; from another coroutine or from a plain "
-                "function use op.start(callback), op.start(executor, callback), op.future() or an adapter such as <trust/asio.hpp>");
+template <class P> constexpr void require_our_coroutine() noexcept {
+  static_assert(
+      std::derived_from<P, promise_base>,
+      "trust-tee: only a coroutine that returns trust::task can await this; from another coroutine or from a plain "
+      "function use op.start(callback), op.start(executor, callback), op.future() or an adapter such as "
+      "<trust/asio.hpp>");
 }
 
 /// A coroutine's result, until it is taken.
-template <class T>
-struct promise_of : promise_base {
+template <class T> struct promise_of : promise_base {
   result<T> kept;
   void unhandled_exception() noexcept { kept.fail(failure{std::current_exception()}); }
 };
 
-template <class T>
-struct returning : promise_of<T> {
+template <class T> struct returning : promise_of<T> {
   template <class U = T>
     requires std::convertible_to<U&&, T>
   void return_value(U&& value) noexcept(std::is_nothrow_constructible_v<T, U&&>) {

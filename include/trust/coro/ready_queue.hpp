@@ -23,7 +23,8 @@ class ready_queue {
   [[nodiscard]] resumable* pop() noexcept {
     resumable* r = first_;
     if (r == nullptr) return nullptr;
-    if (random_ != 0) [[unlikely]] return pop_any();
+    if (random_ != 0) [[unlikely]]
+      return pop_any();
     first_ = r->next;
     if (first_ == nullptr) last_ = &first_;
     return r;

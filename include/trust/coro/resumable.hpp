@@ -17,9 +17,9 @@ struct resumable {
   explicit resumable(std::coroutine_handle<> f) noexcept : frame{f} {}
   explicit resumable(action a) noexcept : act{a} {}
 
-  resumable* next = nullptr;       ///< in whatever queue it stands
-  std::coroutine_handle<> frame;   ///< resumed, if set
-  action act = nullptr;            ///< else called; what it returns (or null) is resumed next
+  resumable* next = nullptr;      ///< in whatever queue it stands
+  std::coroutine_handle<> frame;  ///< resumed, if set
+  action act = nullptr;           ///< else called; what it returns (or null) is resumed next
 
   /// The coroutine to resume now, or null when the step is done.
   [[nodiscard]] std::coroutine_handle<> claim() noexcept { return frame ? frame : act(*this); }

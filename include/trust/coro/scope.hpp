@@ -31,8 +31,7 @@ class scope {
   class joining;
 
   /// `co_await scope.spawn(f, args...)` starts the task that f(args...) returns, and goes on at once. f and args live as long as the task.
-  template <class F, class... Args>
-  [[nodiscard]] auto spawn(F&& f, Args&&... args);
+  template <class F, class... Args> [[nodiscard]] auto spawn(F&& f, Args&&... args);
   /// `co_await scope.join()` waits for all children, then throws the first failure, if any.
   [[nodiscard]] joining join() noexcept;
 
@@ -64,12 +63,12 @@ class scope {
         s.failed_ = true;
       }
       self.destroy();
-      return s.children_.empty() && s.joiner_ != nullptr ? std::exchange(s.joiner_, nullptr)->frame : std::coroutine_handle<>{};
+      return s.children_.empty() && s.joiner_ != nullptr ? std::exchange(s.joiner_, nullptr)->frame
+                                                         : std::coroutine_handle<>{};
     }
   };
 
-  template <class F, class... Args>
-  struct child final : child_base {
+  template <class F, class... Args> struct child final : child_base {
     using Task = std::invoke_result_t<F&, Args...>;
     template <class G, class... As>
     child(scope& s, G&& g, As&&... as) : child_base{s}, function{std::forward<G>(g)}, args{std::forward<As>(as)...} {
@@ -97,13 +96,11 @@ class scope {
     coro::here()->give_way(c.start);
   }
 
-  template <class Child>
-  class spawn_awaiter {
+  template <class Child> class spawn_awaiter {
    public:
     spawn_awaiter(scope& s, Child& c) noexcept : scope_{s}, child_{c} {}
     [[nodiscard]] bool await_ready() const noexcept { return false; }
-    template <class P>
-    [[nodiscard]] bool await_suspend(std::coroutine_handle<P> h) noexcept {
+    template <class P> [[nodiscard]] bool await_suspend(std::coroutine_handle<P> h) noexcept {
       coro::require_our_coroutine<P>();
       auto frame = child_.task_.frame();
       scope_.begin(child_, h.promise().env, frame.promise(), frame);
@@ -117,8 +114,7 @@ class scope {
   };
 
   /// What spawn gives: the child, until it has been started.
-  template <class Child, bool Hazardous>
-  class [[nodiscard]] starting : public coro::ours {
+  template <class Child, bool Hazardous> class [[nodiscard]] starting : public coro::ours {
    public:
     static constexpr bool hazardous = Hazardous;
     starting(scope& s, Child& c) noexcept : scope_{s}, child_{&c} {}
@@ -127,9 +123,10 @@ class scope {
     ~starting() {
       if (child_ != nullptr) child_->destroy();
     }
-    [[nodiscard]] auto operator co_await() & noexcept { return spawn_awaiter<Child>{scope_, *std::exchange(child_, nullptr)}; }
-    template <bool H = Hazardous>
-    [[nodiscard]] auto operator co_await() && noexcept {
+    [[nodiscard]] auto operator co_await() & noexcept {
+      return spawn_awaiter<Child>{scope_, *std::exchange(child_, nullptr)};
+    }
+    template <bool H = Hazardous> [[nodiscard]] auto operator co_await() && noexcept {
       coro::check_temporary<H>();
       return spawn_awaiter<Child>{scope_, *std::exchange(child_, nullptr)};
     }
@@ -152,8 +149,7 @@ class scope::joining : public coro::ours {
    public:
     explicit awaiter(scope& s) noexcept : scope_{s} {}
     [[nodiscard]] bool await_ready() const noexcept { return scope_.children_.empty(); }
-    template <class P>
-    void await_suspend(std::coroutine_handle<P> h) noexcept {
+    template <class P> void await_suspend(std::coroutine_handle<P> h) noexcept {
       coro::require_our_coroutine<P>();
       self_.frame = h;
       scope_.joiner_ = &self_;
@@ -176,13 +172,13 @@ class scope::joining : public coro::ours {
 
 inline scope::joining scope::join() noexcept { return joining{*this}; }
 
-template <class F, class... Args>
-auto scope::spawn(F&& f, Args&&... args) {
+template <class F, class... Args> auto scope::spawn(F&& f, Args&&... args) {
   using Child = child<std::decay_t<F>, coro::travelling_t<Args>...>;
   static_assert(is_task<typename Child::Task>, "trust-tee: scope.spawn takes a callable that returns a trust::task");
   void* block = coro::frame_pool::allocate(sizeof(Child));
-  auto* c = base::undoing([&] { return ::new (block) Child{*this, std::forward<F>(f), coro::unwrap(std::forward<Args>(args))...}; },
-                          [&] { coro::frame_pool::release(block, sizeof(Child)); });
+  auto* c = base::undoing(
+      [&] { return ::new (block) Child{*this, std::forward<F>(f), coro::unwrap(std::forward<Args>(args))...}; },
+      [&] { coro::frame_pool::release(block, sizeof(Child)); });
   return starting<Child, (coro::hazardous<F>() || ... || coro::hazardous<Args>())>{*this, *c};
 }
 

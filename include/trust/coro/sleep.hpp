@@ -23,8 +23,7 @@ class sleep_awaiter : private timer, private stop_node {
       : timer{&sleep_awaiter::rung}, stop_node{&sleep_awaiter::stopped}, until_{until} {}
 
   [[nodiscard]] bool await_ready() const noexcept { return until_ <= trust::now() && base::take_step(*here()); }
-  template <class P>
-  [[nodiscard]] bool await_suspend(std::coroutine_handle<P> h) noexcept {
+  template <class P> [[nodiscard]] bool await_suspend(std::coroutine_handle<P> h) noexcept {
     require_our_coroutine<P>();
     stop_state& stop = h.promise().env->stop;
     if (stop.requested()) {
@@ -67,8 +66,7 @@ class yield_awaiter {
  public:
   yield_awaiter() noexcept = default;
   [[nodiscard]] bool await_ready() const noexcept { return false; }
-  template <class P>
-  void await_suspend(std::coroutine_handle<P> h) noexcept {
+  template <class P> void await_suspend(std::coroutine_handle<P> h) noexcept {
     require_our_coroutine<P>();
     self_.frame = h;
     here()->give_way(self_);
@@ -91,8 +89,7 @@ struct own_environment : ours {
     awaiter() noexcept {}
     environment* env = nullptr;
     [[nodiscard]] bool await_ready() const noexcept { return false; }
-    template <class P>
-    [[nodiscard]] bool await_suspend(std::coroutine_handle<P> h) noexcept {
+    template <class P> [[nodiscard]] bool await_suspend(std::coroutine_handle<P> h) noexcept {
       require_our_coroutine<P>();
       env = h.promise().env;
       return false;
@@ -107,8 +104,7 @@ struct own_environment : ours {
 /// Suspends the task until `due`; throws errc::cancelled when the task is asked to stop first.
 [[nodiscard]] inline coro::sleep sleep_until(time_point due) noexcept { return coro::sleep{due}; }
 /// Suspends the task for `d` (not less); throws errc::cancelled when the task is asked to stop first.
-template <class Rep, class Period>
-[[nodiscard]] coro::sleep sleep_for(std::chrono::duration<Rep, Period> d) noexcept {
+template <class Rep, class Period> [[nodiscard]] coro::sleep sleep_for(std::chrono::duration<Rep, Period> d) noexcept {
   return coro::sleep{now() + std::chrono::ceil<clock::duration>(d)};
 }
 /// Lets everything else that is ready on this worker go first.

@@ -15,8 +15,7 @@
 namespace trust {
 
 /// The return type of coroutines that run on a worker. Await it once, on the worker that made it.
-template <class T = void>
-class [[nodiscard]] task : public coro::ours {
+template <class T = void> class [[nodiscard]] task : public coro::ours {
  public:
   struct promise_type : coro::returning<T> {
     [[nodiscard]] task get_return_object() noexcept {
@@ -43,8 +42,7 @@ class [[nodiscard]] task : public coro::ours {
    public:
     explicit awaiter(handle child) noexcept : child_{child} {}
     [[nodiscard]] bool await_ready() const noexcept { return false; }
-    template <class P>
-    [[nodiscard]] std::coroutine_handle<> await_suspend(std::coroutine_handle<P> parent) noexcept {
+    template <class P> [[nodiscard]] std::coroutine_handle<> await_suspend(std::coroutine_handle<P> parent) noexcept {
       coro::require_our_coroutine<P>();
       parent_.frame = parent;
       child_.promise().done = &parent_;
@@ -80,9 +78,7 @@ class [[nodiscard]] task : public coro::ours {
   handle frame_;
 };
 
-template <class X>
-inline constexpr bool is_task = false;
-template <class T>
-inline constexpr bool is_task<task<T>> = true;
+template <class X> inline constexpr bool is_task = false;
+template <class T> inline constexpr bool is_task<task<T>> = true;
 
 }  // namespace trust

@@ -16,8 +16,7 @@
 namespace trust {
 namespace delegate {
 
-template <class A>
-decltype(auto) foreign_awaiter(A& a) {
+template <class A> decltype(auto) foreign_awaiter(A& a) {
   if constexpr (requires { static_cast<A&&>(a).operator co_await(); }) {
     return static_cast<A&&>(a).operator co_await();
   } else if constexpr (requires { operator co_await(static_cast<A&&>(a)); }) {
@@ -26,8 +25,7 @@ decltype(auto) foreign_awaiter(A& a) {
     return (a);
   }
 }
-template <class A>
-using foreign_result = decltype(foreign_awaiter(std::declval<A&>()).await_resume());
+template <class A> using foreign_result = decltype(foreign_awaiter(std::declval<A&>()).await_resume());
 
 inline const worker::call_type adopting_type{nullptr, nullptr, nullptr, 0, []() noexcept { return "adopt"; }};
 
@@ -42,8 +40,7 @@ struct carrier {
   };
 };
 
-template <class A, bool Hazardous>
-class [[nodiscard]] adopted : public coro::ours {
+template <class A, bool Hazardous> class [[nodiscard]] adopted : public coro::ours {
  public:
   static constexpr bool hazardous = Hazardous;
   using R = foreign_result<A>;
@@ -53,8 +50,7 @@ class [[nodiscard]] adopted : public coro::ours {
    public:
     explicit awaiter(A& a) noexcept : call{nullptr, 0, adopting_type}, inner_{a} {}
     [[nodiscard]] bool await_ready() const noexcept { return false; }
-    template <class P>
-    void await_suspend(std::coroutine_handle<P> h) {
+    template <class P> void await_suspend(std::coroutine_handle<P> h) {
       coro::require_our_coroutine<P>();
       frame = h;
       env = h.promise().env;
@@ -80,10 +76,7 @@ class [[nodiscard]] adopted : public coro::ours {
       explicit as_outcome(A& a) : inner{foreign_awaiter(a)} {}
       decltype(foreign_awaiter(std::declval<A&>())) inner;
       bool await_ready() { return inner.await_ready(); }
-      template <class P>
-      auto await_suspend(std::coroutine_handle<P> h) {
-        return inner.await_suspend(h);
-      }
+      template <class P> auto await_suspend(std::coroutine_handle<P> h) { return inner.await_suspend(h); }
       result<R> await_resume() {
         return result_of([&]() -> R { return inner.await_resume(); });
       }
@@ -92,8 +85,7 @@ class [[nodiscard]] adopted : public coro::ours {
     result<R> outcome_;
   };
   [[nodiscard]] awaiter operator co_await() & noexcept { return awaiter{inner_}; }
-  template <bool H = Hazardous>
-  [[nodiscard]] awaiter operator co_await() && noexcept {
+  template <bool H = Hazardous> [[nodiscard]] awaiter operator co_await() && noexcept {
     coro::check_temporary<H>();
     return awaiter{inner_};
   }
@@ -105,9 +97,9 @@ class [[nodiscard]] adopted : public coro::ours {
 }  // namespace delegate
 
 /// `co_await trust::adopt(x)`: awaits x, which may complete on any thread, and goes on here.
-template <class A>
-[[nodiscard]] auto adopt(A&& awaitable) {
-  return delegate::adopted<std::remove_cvref_t<A>, coro::hazardous<A>()>{std::remove_cvref_t<A>(std::forward<A>(awaitable))};
+template <class A> [[nodiscard]] auto adopt(A&& awaitable) {
+  return delegate::adopted<std::remove_cvref_t<A>, coro::hazardous<A>()>{
+      std::remove_cvref_t<A>(std::forward<A>(awaitable))};
 }
 
 }  // namespace trust

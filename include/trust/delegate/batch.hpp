@@ -19,17 +19,16 @@
 namespace trust::delegate {
 
 /// Refuses what must not come back from an element.
-template <class T, class R>
-consteval void check_element_result() {
+template <class T, class R> consteval void check_element_result() {
   static_assert(!awaitable_result<R>,
-                "trust-tee: this closure returns a task or another awaitable, but apply_each and apply_batch run it in one go on the "
+                "trust-tee: this closure returns a task or another awaitable, but apply_each and apply_batch run it in "
+                "one go on the "
                 "trustee, which must not wait; use launch for a closure that waits");
   check_result<T, R>();
 }
 
 /// Calls `each(i)` for all, keeps what they return, throws the first exception at the end.
-template <class R, class Next>
-auto run_all(std::size_t expected, Next&& next) {
+template <class R, class Next> auto run_all(std::size_t expected, Next&& next) {
   std::exception_ptr first;
   const auto keep = [&](std::exception_ptr e) {
     if (!first) first = std::move(e);
@@ -40,8 +39,7 @@ auto run_all(std::size_t expected, Next&& next) {
                          [&](std::exception_ptr e) {
                            keep(std::move(e));
                            return true;
-                         })) {
-    }
+                         })) {}
     if (first) base::rethrow(std::move(first));
   } else {
     std::vector<unwrapped_t<R>> results;
@@ -50,22 +48,19 @@ auto run_all(std::size_t expected, Next&& next) {
                          [&](std::exception_ptr e) {
                            keep(std::move(e));
                            return true;
-                         })) {
-    }
+                         })) {}
     if (first) base::rethrow(std::move(first));
     return results;
   }
 }
 
 /// f(T&, element&) for each element of a range. An lvalue range is used in place (the caller waits), an rvalue one travels.
-template <class F, class Range>
-class each {
+template <class F, class Range> class each {
  public:
   static constexpr bool borrowed = borrowed_callable<F> || std::is_lvalue_reference_v<Range> || borrows<Range>::value;
   each(F f, Range range) : f_{static_cast<F&&>(f)}, range_{static_cast<Range&&>(range)} {}
 
-  template <class T>
-  auto operator()(T& object) {
+  template <class T> auto operator()(T& object) {
     using element = std::ranges::range_reference_t<std::remove_reference_t<Range>>;
     using R = std::invoke_result_t<std::remove_reference_t<F>&, T&, element>;
     check_element_result<T, R>();
@@ -88,14 +83,12 @@ class each {
 };
 
 /// f(T&, i) for i from 0 to n - 1.
-template <class F>
-class counted {
+template <class F> class counted {
  public:
   static constexpr bool borrowed = borrowed_callable<F>;
   counted(F f, std::size_t n) : f_{static_cast<F&&>(f)}, n_{n} {}
 
-  template <class T>
-  auto operator()(T& object) {
+  template <class T> auto operator()(T& object) {
     using R = std::invoke_result_t<std::remove_reference_t<F>&, T&, std::size_t>;
     check_element_result<T, R>();
     std::size_t i = 0;

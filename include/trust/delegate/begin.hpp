@@ -24,28 +24,22 @@ template <class C, class R>
 concept takes_value = (std::is_void_v<R> && std::invocable<C&>) || std::invocable<C&, R>;
 
 /// The parameter type of a callable that is not generic, or void.
-template <class C>
-struct only_parameter {
+template <class C> struct only_parameter {
   using type = void;
 };
-template <class X, class Rt, class P>
-struct only_parameter<Rt (X::*)(P)> {
+template <class X, class Rt, class P> struct only_parameter<Rt (X::*)(P)> {
   using type = std::remove_cvref_t<P>;
 };
-template <class X, class Rt, class P>
-struct only_parameter<Rt (X::*)(P) const> : only_parameter<Rt (X::*)(P)> {};
-template <class X, class Rt, class P>
-struct only_parameter<Rt (X::*)(P) noexcept> : only_parameter<Rt (X::*)(P)> {};
+template <class X, class Rt, class P> struct only_parameter<Rt (X::*)(P) const> : only_parameter<Rt (X::*)(P)> {};
+template <class X, class Rt, class P> struct only_parameter<Rt (X::*)(P) noexcept> : only_parameter<Rt (X::*)(P)> {};
 template <class X, class Rt, class P>
 struct only_parameter<Rt (X::*)(P) const noexcept> : only_parameter<Rt (X::*)(P)> {};
-template <class Rt, class P>
-struct only_parameter<Rt (*)(P)> {
+template <class Rt, class P> struct only_parameter<Rt (*)(P)> {
   using type = std::remove_cvref_t<P>;
 };
 
 /// Whether a callback asks for result<R> rather than for R.
-template <class C, class R>
-consteval bool wants_result() {
+template <class C, class R> consteval bool wants_result() {
   if constexpr (requires { &C::operator(); }) {
     return std::is_same_v<typename only_parameter<decltype(&C::operator())>::type, result<R>>;
   } else {
@@ -55,25 +49,27 @@ consteval bool wants_result() {
 
 /// What a callback returns, which nobody takes.
 template <class C, class R>
-struct returned_by : std::conditional_t<wants_result<C, R>(), std::invoke_result<C&, result<R>>, std::invoke_result<C&, R>> {};
+struct returned_by
+    : std::conditional_t<wants_result<C, R>(), std::invoke_result<C&, result<R>>, std::invoke_result<C&, R>> {};
 template <class C>
-struct returned_by<C, void> : std::conditional_t<wants_result<C, void>(), std::invoke_result<C&, result<void>>, std::invoke_result<C&>> {};
+struct returned_by<C, void>
+    : std::conditional_t<wants_result<C, void>(), std::invoke_result<C&, result<void>>, std::invoke_result<C&>> {};
 
 /// Refuses callbacks that cannot be called, and those whose task or op would be dropped before it began.
-template <class R, class C>
-consteval void check_callback() {
+template <class R, class C> consteval void check_callback() {
   static_assert(takes_value<C, R> || std::invocable<C&, result<R>>,
                 "trust-tee: this callback can be called neither with the result R of the call nor with a result<R>");
   if constexpr (takes_value<C, R> || std::invocable<C&, result<R>>) {
     using X = typename returned_by<C, R>::type;
-    static_assert(!is_task<X> && !requires(X& x, coro::resumable& done) { x.begin(done, nullptr); },
-                  "trust-tee: this callback returns a task or an op, which nobody would begin; spawn the task, or start or post the call");
+    static_assert(
+        !is_task<X> && !requires(X& x, coro::resumable& done) { x.begin(done, nullptr); },
+        "trust-tee: this callback returns a task or an op, which nobody would begin; spawn the task, or start or post "
+        "the call");
   }
 }
 
 /// Calls `callback` with what `op` has come to. What nobody takes goes to options.on_error.
-template <class R, class C>
-void hand_over(C& callback, result<R> r, worker::core* home) noexcept {
+template <class R, class C> void hand_over(C& callback, result<R> r, worker::core* home) noexcept {
   base::attempt(
       [&] {
         if constexpr (wants_result<C, R>()) {
@@ -111,8 +107,7 @@ class core_holder {
 };
 
 /// An op that was started, with its callback: one block, from the worker's pool, or the allocator's on a foreign thread.
-template <class Op, class C>
-class started final : public coro::resumable {
+template <class Op, class C> class started final : public coro::resumable {
  public:
   using R = typename Op::value_type;
 
@@ -166,8 +161,7 @@ class stander final : public coro::resumable {
   link::gate& gate_;
 };
 
-template <class Op, class Value>
-class startable {
+template <class Op, class Value> class startable {
  public:
   /// Waits for the result, standing still: for threads that are no workers. Throws what the closure threw, or a trust::error
   /// (would_block on a worker, runtime_stopped, empty, forked).
@@ -208,8 +202,7 @@ class startable {
 
   /// Begins now; `callback(R)` or `callback(result<R>)` is called later: on this worker, or for a foreign thread on the trustee's.
   /// Both the op and the callback must not borrow: by-reference captures are refused.
-  template <class C>
-  void start(C&& callback) {
+  template <class C> void start(C&& callback) {
     check_startable<Op>();
     check_callback<Value, std::decay_t<C>>();
     check_unawaited<C>();
@@ -236,8 +229,7 @@ class startable {
  private:
   [[nodiscard]] Op& self() noexcept { return static_cast<Op&>(*this); }
 
-  template <class C>
-  void begin_with(C&& callback) {
+  template <class C> void begin_with(C&& callback) {
     if constexpr (requires { self().check_room(); }) self().check_room();
     started<Op, std::decay_t<C>>::go(std::move(self()), std::decay_t<C>(std::forward<C>(callback)));
   }
@@ -248,8 +240,7 @@ class startable {
     const core_holder kept{&home, true};
     auto keep = [r](result<Value> outcome) { *r = std::move(outcome); };
     started<Op, decltype(keep)>::go(std::move(self()), std::move(keep));
-    while (r->nothing_yet() && home.simulate_once()) {
-    }
+    while (r->nothing_yet() && home.simulate_once()) {}
     if (r->nothing_yet()) base::raise(error{errc::would_deadlock});
     return std::move(*r).value();
   }

@@ -16,8 +16,7 @@ namespace delegate {
 
 inline const worker::call_type blocking_type{nullptr, nullptr, nullptr, 0, []() noexcept { return "blocking"; }};
 
-template <class Bound, bool Hazardous>
-class [[nodiscard]] blocking_work : public coro::ours {
+template <class Bound, bool Hazardous> class [[nodiscard]] blocking_work : public coro::ours {
  public:
   using value_type = decltype(std::declval<Bound&>()());
   static constexpr bool hazardous = Hazardous;
@@ -27,8 +26,7 @@ class [[nodiscard]] blocking_work : public coro::ours {
    public:
     explicit awaiter(Bound& f) noexcept : call{nullptr, 0, blocking_type}, function_{f} {}
     [[nodiscard]] bool await_ready() const noexcept { return false; }
-    template <class P>
-    void await_suspend(std::coroutine_handle<P> h) {
+    template <class P> void await_suspend(std::coroutine_handle<P> h) {
       coro::require_our_coroutine<P>();
       frame = h;
       env = h.promise().env;
@@ -54,8 +52,7 @@ class [[nodiscard]] blocking_work : public coro::ours {
     result<value_type> outcome_;
   };
   [[nodiscard]] awaiter operator co_await() & noexcept { return awaiter{function_}; }
-  template <bool H = Hazardous>
-  [[nodiscard]] awaiter operator co_await() && noexcept {
+  template <bool H = Hazardous> [[nodiscard]] awaiter operator co_await() && noexcept {
     coro::check_temporary<H>();
     return awaiter{function_};
   }
@@ -67,8 +64,7 @@ class [[nodiscard]] blocking_work : public coro::ours {
 }  // namespace delegate
 
 /// Awaited, runs f(args...) on a thread that may block, and gives its result here. Only on a worker.
-template <class F, class... Args>
-[[nodiscard]] auto blocking(F&& f, Args&&... args) {
+template <class F, class... Args> [[nodiscard]] auto blocking(F&& f, Args&&... args) {
   return delegate::blocking_work<delegate::bound_for<F, Args...>, delegate::any_hazardous<F, Args...>>{
       delegate::bind(std::forward<F>(f), std::forward<Args>(args)...)};
 }

@@ -13,12 +13,10 @@
 
 namespace trust::delegate {
 
-template <class C, class T>
-using raw_result = decltype(std::declval<C&>()(std::declval<T&>()));
+template <class C, class T> using raw_result = decltype(std::declval<C&>()(std::declval<T&>()));
 
 /// apply, with: the closure runs in one go.
-template <class T, class C, bool Hazardous>
-struct apply_kind {
+template <class T, class C, bool Hazardous> struct apply_kind {
   using Object = T;
   using Closure = C;
   using Raw = raw_result<C, T>;
@@ -29,10 +27,13 @@ struct apply_kind {
   static constexpr bool wants_to_be_alone = false;
 
   static_assert(!awaitable_result<Raw>,
-                "trust-tee: this closure returns a task or another awaitable, but apply runs its closure in one go on the trustee, which "
+                "trust-tee: this closure returns a task or another awaitable, but apply runs its closure in one go on "
+                "the trustee, which "
                 "must not wait; use launch for a closure that waits, or attend for a task of the object's own");
 
-  [[nodiscard]] static Closure& closure_of(worker::call& c) noexcept { return static_cast<op<apply_kind>&>(c).closure.get(); }
+  [[nodiscard]] static Closure& closure_of(worker::call& c) noexcept {
+    return static_cast<op<apply_kind>&>(c).closure.get();
+  }
 
   static status body(Closure& c, record& r, void* out) {
     check_result<T, Raw>();
@@ -51,12 +52,12 @@ struct apply_kind {
 };
 
 /// launch: the closure returns a task, which runs on the trustee and keeps the object alive.
-template <class T, class C, bool Hazardous>
-struct launch_kind {
+template <class T, class C, bool Hazardous> struct launch_kind {
   using Object = T;
   using Closure = C;
   using Task = raw_result<C, T>;
-  static_assert(is_task<Task>, "trust-tee: launch takes a closure that returns a trust::task; use apply for one that does not wait");
+  static_assert(is_task<Task>,
+                "trust-tee: launch takes a closure that returns a trust::task; use apply for one that does not wait");
   using Raw = typename Task::value_type;
   using Result = unwrapped_t<Raw>;
   static constexpr bool waits = true;
@@ -64,7 +65,9 @@ struct launch_kind {
   static constexpr bool has_shortcut = false;
   static constexpr bool wants_to_be_alone = false;
 
-  [[nodiscard]] static Closure& closure_of(worker::call& c) noexcept { return static_cast<op<launch_kind>&>(c).closure.get(); }
+  [[nodiscard]] static Closure& closure_of(worker::call& c) noexcept {
+    return static_cast<op<launch_kind>&>(c).closure.get();
+  }
 
   static status body(Closure& c, record& r, void* out) {
     check_result<T, Raw>();
@@ -73,8 +76,7 @@ struct launch_kind {
 };
 
 /// post: nobody waits; small closures travel in the record.
-template <class T, class C>
-struct post_kind {
+template <class T, class C> struct post_kind {
   using Object = T;
   using Closure = C;
   using Raw = raw_result<C, T>;
@@ -82,7 +84,8 @@ struct post_kind {
   static constexpr bool waits = false;
 
   static_assert(!awaitable_result<Raw>,
-                "trust-tee: this closure returns a task or another awaitable, but post runs its closure in one go on the trustee; use "
+                "trust-tee: this closure returns a task or another awaitable, but post runs its closure in one go on "
+                "the trustee; use "
                 "launch_then for a closure that waits, or attend for a task of the object's own");
 
   [[nodiscard]] static Closure& closure_of(worker::call& c) noexcept {
@@ -96,8 +99,7 @@ struct post_kind {
 };
 
 /// attend: a post whose closure starts a task that does not keep the object alive.
-template <class T, class C>
-struct attend_kind {
+template <class T, class C> struct attend_kind {
   using Object = T;
   using Closure = C;
   using Task = raw_result<C, T>;
@@ -116,8 +118,7 @@ struct attend_kind {
 };
 
 /// extract: takes the value out, if nobody else holds the object.
-template <class T>
-struct extract_kind {
+template <class T> struct extract_kind {
   struct Closure {};
   using Object = T;
   using Result = T;
@@ -126,7 +127,9 @@ struct extract_kind {
   static constexpr bool has_shortcut = false;
   static constexpr bool wants_to_be_alone = true;
 
-  [[nodiscard]] static Closure& closure_of(worker::call& c) noexcept { return static_cast<op<extract_kind>&>(c).closure.get(); }
+  [[nodiscard]] static Closure& closure_of(worker::call& c) noexcept {
+    return static_cast<op<extract_kind>&>(c).closure.get();
+  }
 
   static status body(Closure&, record& r, void* out) {
     auto& cell = *static_cast<worker::cell*>(r.target);

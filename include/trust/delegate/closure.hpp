@@ -17,8 +17,7 @@
 namespace trust {
 
 /// Moves a named closure into a call: `auto f = [o = obj{}](T&) {...}; co_await r.apply(trust::moved(f));`
-template <class F>
-struct moved_closure {
+template <class F> struct moved_closure {
   explicit moved_closure(F&& f) : function{std::move(f)} {}
   F function;
   template <class... A>
@@ -36,22 +35,22 @@ template <class F>
 namespace delegate {
 
 /// True for a callable or an argument that g++ before 13 would destroy twice (coro/travel.hpp).
-template <class... X>
-inline constexpr bool any_hazardous = (coro::hazardous<X>() || ...);
+template <class... X> inline constexpr bool any_hazardous = (coro::hazardous<X>() || ...);
 
 /// `F` is an lvalue reference where the caller keeps the callable.
-template <class F, class... Args>
-class bound {
+template <class F, class... Args> class bound {
  public:
   static constexpr bool borrowed = borrowed_callable<F> || (borrowed_argument<Args> || ...);
 
   template <class G, class... As>
   explicit bound(std::in_place_t, G&& g, As&&... as) : function_{std::forward<G>(g)}, args_{std::forward<As>(as)...} {}
 
-  template <class... Object>
-  decltype(auto) operator()(Object&... object) {
+  template <class... Object> decltype(auto) operator()(Object&... object) {
     return std::apply(
-        [&](Args&... args) -> decltype(auto) { return std::invoke(static_cast<F&&>(function_), object..., unwrap(std::move(args))...); }, args_);
+        [&](Args&... args) -> decltype(auto) {
+          return std::invoke(static_cast<F&&>(function_), object..., unwrap(std::move(args))...);
+        },
+        args_);
   }
 
  private:
@@ -59,16 +58,13 @@ class bound {
   [[no_unique_address]] std::tuple<Args...> args_;
 };
 
-template <class F>
-class bound<F> {
+template <class F> class bound<F> {
  public:
   static constexpr bool borrowed = borrowed_callable<F>;
 
-  template <class G>
-  explicit bound(std::in_place_t, G&& g) : function_{std::forward<G>(g)} {}
+  template <class G> explicit bound(std::in_place_t, G&& g) : function_{std::forward<G>(g)} {}
 
-  template <class... Object>
-  decltype(auto) operator()(Object&... object) {
+  template <class... Object> decltype(auto) operator()(Object&... object) {
     return std::invoke(static_cast<F&&>(function_), object...);
   }
 
@@ -79,20 +75,18 @@ class bound<F> {
 /// The type of what travels for `apply(f, args...)`.
 template <class F, class... Args>
 using bound_for =
-    bound<std::conditional_t<std::is_lvalue_reference_v<F> && !std::is_function_v<std::remove_reference_t<F>>, F, std::decay_t<F>>,
+    bound<std::conditional_t<std::is_lvalue_reference_v<F> && !std::is_function_v<std::remove_reference_t<F>>, F,
+                             std::decay_t<F>>,
           carried_t<Args>...>;
 
-template <class F, class... Args>
-[[nodiscard]] bound_for<F, Args...> bind(F&& f, Args&&... args) {
+template <class F, class... Args> [[nodiscard]] bound_for<F, Args...> bind(F&& f, Args&&... args) {
   return bound_for<F, Args...>{std::in_place, std::forward<F>(f), std::forward<Args>(args)...};
 }
 
 /// For forms that nobody waits for: an lvalue callable is copied.
-template <class F, class... Args>
-using bound_copy = bound<std::decay_t<F>, carried_t<Args>...>;
+template <class F, class... Args> using bound_copy = bound<std::decay_t<F>, carried_t<Args>...>;
 
-template <class F, class... Args>
-[[nodiscard]] bound_copy<F, Args...> bind_copy(F&& f, Args&&... args) {
+template <class F, class... Args> [[nodiscard]] bound_copy<F, Args...> bind_copy(F&& f, Args&&... args) {
   return bound_copy<F, Args...>{std::in_place, std::forward<F>(f), std::forward<Args>(args)...};
 }
 

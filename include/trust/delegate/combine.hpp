@@ -32,8 +32,7 @@ concept beginnable = requires(std::remove_cvref_t<A>& a, coro::resumable& done, 
   a.home();
 };
 
-template <class A>
-consteval bool awaits_hazard() {
+template <class A> consteval bool awaits_hazard() {
   if constexpr (requires { std::remove_cvref_t<A>::hazardous; }) {
     return !std::is_lvalue_reference_v<A> && std::remove_cvref_t<A>::hazardous;
   } else {
@@ -42,18 +41,13 @@ consteval bool awaits_hazard() {
 }
 
 /// Awaits `Inner` and makes a result of what it gives or throws.
-template <class Inner>
-class result_awaiter {
+template <class Inner> class result_awaiter {
  public:
-  template <class A>
-  explicit result_awaiter(A&& a) : inner_{static_cast<A&&>(a).operator co_await()} {}
+  template <class A> explicit result_awaiter(A&& a) : inner_{static_cast<A&&>(a).operator co_await()} {}
   using R = decltype(std::declval<Inner&>().await_resume());
 
   [[nodiscard]] bool await_ready() { return inner_.await_ready(); }
-  template <class P>
-  [[nodiscard]] auto await_suspend(std::coroutine_handle<P> h) {
-    return inner_.await_suspend(h);
-  }
+  template <class P> [[nodiscard]] auto await_suspend(std::coroutine_handle<P> h) { return inner_.await_suspend(h); }
   [[nodiscard]] result<R> await_resume() {
     if constexpr (requires { inner_.await_result(); }) {
       return inner_.await_result();
@@ -66,20 +60,17 @@ class result_awaiter {
   Inner inner_;
 };
 
-template <class A>
-using awaiter_of = decltype(std::declval<A&>().operator co_await());
+template <class A> using awaiter_of = decltype(std::declval<A&>().operator co_await());
 
 /// `A` is an lvalue reference where the awaitable was named.
-template <class A>
-class [[nodiscard]] as_result_awaitable : public coro::ours {
+template <class A> class [[nodiscard]] as_result_awaitable : public coro::ours {
  public:
   static constexpr bool hazardous = awaits_hazard<A>();
   static constexpr bool borrowed = is_borrowed<A>();
   explicit as_result_awaitable(A&& a) : inner_{static_cast<A&&>(a)} {}
 
   [[nodiscard]] auto operator co_await() & { return result_awaiter<awaiter_of<A>>{inner_}; }
-  template <bool H = hazardous>
-  [[nodiscard]] auto operator co_await() && {
+  template <bool H = hazardous> [[nodiscard]] auto operator co_await() && {
     coro::check_temporary<H>();
     return result_awaiter<awaiter_of<A>>{inner_};
   }
@@ -90,8 +81,9 @@ class [[nodiscard]] as_result_awaitable : public coro::ours {
 
 /// as_result of an op: an op.
 template <class A>
-class [[nodiscard]] as_result_op : public as_result_awaitable<A>,
-                                   public startable<as_result_op<A>, result<typename std::remove_cvref_t<A>::value_type>> {
+class [[nodiscard]] as_result_op
+    : public as_result_awaitable<A>,
+      public startable<as_result_op<A>, result<typename std::remove_cvref_t<A>::value_type>> {
  public:
   using value_type = result<typename std::remove_cvref_t<A>::value_type>;
   using as_result_awaitable<A>::as_result_awaitable;
@@ -103,11 +95,11 @@ class [[nodiscard]] as_result_op : public as_result_awaitable<A>,
 };
 
 /// One child of when_all: an op, or a task that runs as a child of who awaits.
-template <class A>
-class child {
+template <class A> class child {
  public:
   using Op = std::remove_cvref_t<A>;
-  static_assert(beginnable<Op> || is_task<Op>, "trust-tee: when_all takes ops and tasks; await anything else in a small task of its own");
+  static_assert(beginnable<Op> || is_task<Op>,
+                "trust-tee: when_all takes ops and tasks; await anything else in a small task of its own");
   using R = typename Op::value_type;
   explicit child(A&& a) : inner_{static_cast<A&&>(a)} {}
 
@@ -160,8 +152,7 @@ class join_point final : public coro::resumable {
   join_point(const join_point&) = delete;
 
   /// Begins all `children(i)`; true if somebody will go on with `done`.
-  template <class Begin>
-  [[nodiscard]] bool begin(coro::resumable& done, std::size_t n, Begin&& begin_child) {
+  template <class Begin> [[nodiscard]] bool begin(coro::resumable& done, std::size_t n, Begin&& begin_child) {
     done_ = &done;
     for (std::size_t i = 0; i < n; ++i) {
       left_.add();
@@ -180,11 +171,9 @@ class join_point final : public coro::resumable {
   coro::resumable* done_ = nullptr;
 };
 
-template <class R>
-using tuple_part = std::conditional_t<std::is_void_v<R>, std::monostate, R>;
+template <class R> using tuple_part = std::conditional_t<std::is_void_v<R>, std::monostate, R>;
 
-template <class R>
-[[nodiscard]] tuple_part<R> part_of(result<R>&& r) {
+template <class R> [[nodiscard]] tuple_part<R> part_of(result<R>&& r) {
   if constexpr (std::is_void_v<R>) {
     r.value();
     return {};
@@ -194,13 +183,11 @@ template <class R>
 }
 
 /// What all forms of when_all share: `Self` has value_type, count(), begin_child(i, done, env), gather().
-template <class Self>
-class all_awaiter {
+template <class Self> class all_awaiter {
  public:
   explicit all_awaiter(Self& s) noexcept : self_{s} {}
   [[nodiscard]] bool await_ready() const noexcept { return false; }
-  template <class P>
-  [[nodiscard]] bool await_suspend(std::coroutine_handle<P> h) {
+  template <class P> [[nodiscard]] bool await_suspend(std::coroutine_handle<P> h) {
     coro::require_our_coroutine<P>();
     done_.frame = h;
     return self_.begin(done_, h.promise().env);
@@ -213,7 +200,9 @@ class all_awaiter {
 };
 
 template <class... A>
-class [[nodiscard]] all_of : public coro::ours, public startable<all_of<A...>, std::tuple<tuple_part<typename std::remove_cvref_t<A>::value_type>...>> {
+class [[nodiscard]] all_of
+    : public coro::ours,
+      public startable<all_of<A...>, std::tuple<tuple_part<typename std::remove_cvref_t<A>::value_type>...>> {
  public:
   using value_type = std::tuple<tuple_part<typename std::remove_cvref_t<A>::value_type>...>;
   static constexpr bool hazardous = (awaits_hazard<A>() || ...);
@@ -222,8 +211,7 @@ class [[nodiscard]] all_of : public coro::ours, public startable<all_of<A...>, s
   all_of(all_of&& o) : children_{std::move(o.children_)} {}
 
   [[nodiscard]] auto operator co_await() & noexcept { return all_awaiter<all_of>{*this}; }
-  template <bool H = hazardous>
-  [[nodiscard]] auto operator co_await() && noexcept {
+  template <bool H = hazardous> [[nodiscard]] auto operator co_await() && noexcept {
     coro::check_temporary<H>();
     return all_awaiter<all_of>{*this};
   }
@@ -265,18 +253,17 @@ class [[nodiscard]] all_of : public coro::ours, public startable<all_of<A...>, s
   join_point join_;
 };
 
-template <class R>
-struct gathered {
+template <class R> struct gathered {
   using type = std::vector<R>;
 };
-template <>
-struct gathered<void> {
+template <> struct gathered<void> {
   using type = void;
 };
 
 /// `Hazardous`: made from a range that stood in the expression and that g++ before 13 would destroy twice.
 template <class A, bool Hazardous>
-class [[nodiscard]] all_in : public coro::ours, public startable<all_in<A, Hazardous>, typename gathered<typename A::value_type>::type> {
+class [[nodiscard]] all_in : public coro::ours,
+                             public startable<all_in<A, Hazardous>, typename gathered<typename A::value_type>::type> {
  public:
   using R = typename A::value_type;
   using value_type = typename gathered<R>::type;
@@ -286,13 +273,13 @@ class [[nodiscard]] all_in : public coro::ours, public startable<all_in<A, Hazar
   all_in(all_in&& o) noexcept : children_{std::move(o.children_)} {}
 
   [[nodiscard]] auto operator co_await() & noexcept { return all_awaiter<all_in>{*this}; }
-  template <bool H = hazardous>
-  [[nodiscard]] auto operator co_await() && noexcept {
+  template <bool H = hazardous> [[nodiscard]] auto operator co_await() && noexcept {
     coro::check_temporary<H>();
     return all_awaiter<all_in>{*this};
   }
   [[nodiscard]] bool begin(coro::resumable& done, coro::environment* env) {
-    return join_.begin(done, children_.size(), [&](std::size_t i, coro::resumable& one) { return children_[i].begin(one, env); });
+    return join_.begin(done, children_.size(),
+                       [&](std::size_t i, coro::resumable& one) { return children_[i].begin(one, env); });
   }
   [[nodiscard]] worker::core* home() const noexcept { return children_.empty() ? nullptr : children_.front().home(); }
   void own() noexcept {

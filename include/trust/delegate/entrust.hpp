@@ -14,7 +14,8 @@ namespace delegate {
 
 [[nodiscard]] inline worker::port& port_at(worker::core& c, std::size_t index) {
   if (index < c.workers()) return c.at(index);
-  base::raise(error{errc::bad_option, "there is no worker " + std::to_string(index) + ": this runtime has " + std::to_string(c.workers())});
+  base::raise(error{errc::bad_option, "there is no worker " + std::to_string(index) + ": this runtime has " +
+                                          std::to_string(c.workers())});
 }
 
 template <class X>
@@ -34,13 +35,13 @@ template <class T, naming N, class... Args>
 
 }  // namespace delegate
 
-template <class T, class... Args>
-remote<T> runtime::emplace(Args&&... args) {
+template <class T, class... Args> remote<T> runtime::emplace(Args&&... args) {
   const auto placed = [&]<class First, class... Rest>(First&& first, Rest&&... rest) {
     if constexpr (delegate::place<First>) {
       return delegate::make_with<T>(*core_, delegate::port_at(*core_, first.index), {}, std::forward<Rest>(rest)...);
     } else {
-      return delegate::make_with<T>(*core_, core_->next_trustee(), {}, std::forward<First>(first), std::forward<Rest>(rest)...);
+      return delegate::make_with<T>(*core_, core_->next_trustee(), {}, std::forward<First>(first),
+                                    std::forward<Rest>(rest)...);
     }
   };
   if constexpr (sizeof...(Args) == 0) {
@@ -50,24 +51,19 @@ remote<T> runtime::emplace(Args&&... args) {
   }
 }
 
-template <class T>
-remote<std::decay_t<T>> runtime::entrust(T&& value) {
+template <class T> remote<std::decay_t<T>> runtime::entrust(T&& value) {
   return emplace<std::decay_t<T>>(std::forward<T>(value));
 }
-template <class T>
-remote<std::decay_t<T>> runtime::entrust(on place, T&& value) {
+template <class T> remote<std::decay_t<T>> runtime::entrust(on place, T&& value) {
   return emplace<std::decay_t<T>>(place, std::forward<T>(value));
 }
-template <class T>
-remote<std::decay_t<T>> runtime::entrust(struct beside place, T&& value) {
+template <class T> remote<std::decay_t<T>> runtime::entrust(struct beside place, T&& value) {
   return emplace<std::decay_t<T>>(place, std::forward<T>(value));
 }
-template <class T>
-remote<std::decay_t<T>> runtime::entrust(const named& name, T&& value) {
+template <class T> remote<std::decay_t<T>> runtime::entrust(const named& name, T&& value) {
   return emplace<std::decay_t<T>>(name, std::forward<T>(value));
 }
-template <class Place, class T>
-remote<std::decay_t<T>> runtime::entrust(Place place, const named& name, T&& value) {
+template <class Place, class T> remote<std::decay_t<T>> runtime::entrust(Place place, const named& name, T&& value) {
   return emplace<std::decay_t<T>>(place, name, std::forward<T>(value));
 }
 

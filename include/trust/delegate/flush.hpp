@@ -5,8 +5,8 @@
 // A call that does nothing goes to the hall of every worker that there is a lane to; lanes are in order, so its answer says that all before it has
 // run. The worker's own queue is waited for too. What others have sent meanwhile is not.
 
-#include <trust/coro/task.hpp>
 #include <trust/coro/sleep.hpp>
+#include <trust/coro/task.hpp>
 #include <trust/delegate/calls.hpp>
 #include <trust/delegate/combine.hpp>
 
@@ -23,7 +23,9 @@ using ping = op<apply_kind<const nothing, bound<nothing>, false>>;
 [[nodiscard]] inline task<> flush_all() {
   worker::loop& w = *worker::here();
   std::vector<ping> pings;
-  const auto add = [&](worker::cell* hall) { pings.emplace_back(hall, link::record_bits::answered, false, bound<nothing>{std::in_place, nothing{}}); };
+  const auto add = [&](worker::cell* hall) {
+    pings.emplace_back(hall, link::record_bits::answered, false, bound<nothing>{std::in_place, nothing{}});
+  };
   pings.reserve(w.lanes_out().size());
   for (const auto& o : w.lanes_out()) {
     if (o->trustee != nullptr) add(o->trustee->hall);

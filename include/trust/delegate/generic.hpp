@@ -13,29 +13,24 @@
 
 namespace trust {
 
-template <class H>
-inline constexpr bool is_handle = false;
-template <class T>
-inline constexpr bool is_handle<remote<T>> = true;
-template <class T>
-inline constexpr bool is_handle<local<T>> = true;
+template <class H> inline constexpr bool is_handle = false;
+template <class T> inline constexpr bool is_handle<remote<T>> = true;
+template <class T> inline constexpr bool is_handle<local<T>> = true;
 
 /// A handle to a T.
 template <class H, class T>
-concept trust_for = is_handle<H> && std::is_same_v<std::remove_const_t<typename H::element_type>, std::remove_const_t<T>>;
+concept trust_for =
+    is_handle<H> && std::is_same_v<std::remove_const_t<typename H::element_type>, std::remove_const_t<T>>;
 
 namespace delegate {
 
 template <class H>
 concept handle = is_handle<std::remove_cvref_t<H>>;
-template <class H>
-inline constexpr bool is_local = false;
-template <class T>
-inline constexpr bool is_local<local<T>> = true;
+template <class H> inline constexpr bool is_local = false;
+template <class T> inline constexpr bool is_local<local<T>> = true;
 
 /// Makes a result that is there into something to await.
-template <bool Hazardous, class Call>
-[[nodiscard]] auto awaited(Call&& call) {
+template <bool Hazardous, class Call> [[nodiscard]] auto awaited(Call&& call) {
   using R = decltype(call());
   if constexpr (std::is_void_v<R>) {
     call();
@@ -47,28 +42,26 @@ template <bool Hazardous, class Call>
 
 }  // namespace delegate
 
-template <delegate::handle H, class F, class... Args>
-[[nodiscard]] auto apply(H&& h, F&& f, Args&&... args) {
+template <delegate::handle H, class F, class... Args> [[nodiscard]] auto apply(H&& h, F&& f, Args&&... args) {
   if constexpr (delegate::is_local<std::remove_cvref_t<H>>) {
-    return delegate::awaited<delegate::any_hazardous<F, Args...>>([&]() -> decltype(auto) { return h.apply(std::forward<F>(f), std::forward<Args>(args)...); });
+    return delegate::awaited<delegate::any_hazardous<F, Args...>>(
+        [&]() -> decltype(auto) { return h.apply(std::forward<F>(f), std::forward<Args>(args)...); });
   } else {
     return std::forward<H>(h).apply(std::forward<F>(f), std::forward<Args>(args)...);
   }
 }
-template <delegate::handle H, class F, class... Args>
-[[nodiscard]] auto with(H&& h, F&& f, Args&&... args) {
+template <delegate::handle H, class F, class... Args> [[nodiscard]] auto with(H&& h, F&& f, Args&&... args) {
   if constexpr (delegate::is_local<std::remove_cvref_t<H>>) {
-    return delegate::awaited<delegate::any_hazardous<F, Args...>>([&]() -> decltype(auto) { return h.with(std::forward<F>(f), std::forward<Args>(args)...); });
+    return delegate::awaited<delegate::any_hazardous<F, Args...>>(
+        [&]() -> decltype(auto) { return h.with(std::forward<F>(f), std::forward<Args>(args)...); });
   } else {
     return std::forward<H>(h).with(std::forward<F>(f), std::forward<Args>(args)...);
   }
 }
-template <delegate::handle H, class F, class... Args>
-[[nodiscard]] auto launch(H&& h, F&& f, Args&&... args) {
+template <delegate::handle H, class F, class... Args> [[nodiscard]] auto launch(H&& h, F&& f, Args&&... args) {
   return std::forward<H>(h).launch(std::forward<F>(f), std::forward<Args>(args)...);
 }
-template <delegate::handle H, class F, class... Args>
-auto post(H&& h, F&& f, Args&&... args) {
+template <delegate::handle H, class F, class... Args> auto post(H&& h, F&& f, Args&&... args) {
   return h.post(std::forward<F>(f), std::forward<Args>(args)...);
 }
 template <delegate::handle H, class F, class Then, class... Args>

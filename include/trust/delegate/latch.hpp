@@ -14,8 +14,7 @@
 
 namespace trust {
 
-template <class T>
-class latch {
+template <class T> class latch {
  public:
   using value_type = T;
 
@@ -44,8 +43,7 @@ class latch {
 
   latch() = default;
   explicit latch(T value) : value_{std::move(value)} {}
-  template <class... Args>
-  explicit latch(std::in_place_t, Args&&... args) : value_(std::forward<Args>(args)...) {}
+  template <class... Args> explicit latch(std::in_place_t, Args&&... args) : value_(std::forward<Args>(args)...) {}
   /// Only while nobody holds it: to entrust it.
   latch(latch&& o) noexcept(std::is_nothrow_move_constructible_v<T>) : value_{std::move(o.value_)} {
     TRUST_ASSERT(!o.mutex_.held(), "a latch was moved while it was held");
@@ -54,7 +52,9 @@ class latch {
   struct locking : coro::ours {
     explicit locking(latch& l) noexcept : which{l} {}
     latch& which;
-    [[nodiscard]] auto operator co_await() const noexcept { return sync::lock_awaiter<guard, latch>{which.mutex_, which}; }
+    [[nodiscard]] auto operator co_await() const noexcept {
+      return sync::lock_awaiter<guard, latch>{which.mutex_, which};
+    }
   };
   /// `auto g = co_await l.lock();` A stop request while waiting: errc::cancelled.
   [[nodiscard]] locking lock() noexcept { return locking{*this}; }
@@ -74,12 +74,9 @@ class latch {
   T value_{};
 };
 
-template <class T>
-using guarded = latch<T>;
+template <class T> using guarded = latch<T>;
 
-template <class X>
-inline constexpr bool is_latch = false;
-template <class T>
-inline constexpr bool is_latch<latch<T>> = true;
+template <class X> inline constexpr bool is_latch = false;
+template <class T> inline constexpr bool is_latch<latch<T>> = true;
 
 }  // namespace trust

@@ -9,12 +9,10 @@
 
 namespace trust::delegate {
 
-template <class L, class C, bool Hazardous>
-struct locked_kind;
+template <class L, class C, bool Hazardous> struct locked_kind;
 
 /// A closure that waits in a latch's row.
-template <class Kind>
-class waiting_closure final : public sync::mutex::waiter, private worker::parked_request {
+template <class Kind> class waiting_closure final : public sync::mutex::waiter, private worker::parked_request {
  public:
   static void wait(typename Kind::Closure& c, record& r, sync::mutex& m) {
     worker::loop& w = *worker::here();
@@ -69,8 +67,7 @@ class waiting_closure final : public sync::mutex::waiter, private worker::parked
   worker::inbound* from_;
 };
 
-template <class L, class C, bool Hazardous>
-struct locked_kind {
+template <class L, class C, bool Hazardous> struct locked_kind {
   using Object = L;
   using Value = typename L::value_type;
   using Closure = C;
@@ -81,10 +78,13 @@ struct locked_kind {
   static constexpr bool has_shortcut = false;
   static constexpr bool wants_to_be_alone = false;
   static_assert(!awaitable_result<Raw>,
-                "trust-tee: this closure returns a task or another awaitable, but locked runs its closure in one go; use launch and "
+                "trust-tee: this closure returns a task or another awaitable, but locked runs its closure in one go; "
+                "use launch and "
                 "co_await latch.lock() for one that waits");
 
-  [[nodiscard]] static Closure& closure_of(worker::call& c) noexcept { return static_cast<op<locked_kind>&>(c).closure.get(); }
+  [[nodiscard]] static Closure& closure_of(worker::call& c) noexcept {
+    return static_cast<op<locked_kind>&>(c).closure.get();
+  }
 
   static status body(Closure& c, record& r, void* out) {
     sync::mutex& m = object_of<L>(r).core();

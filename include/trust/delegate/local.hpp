@@ -16,66 +16,55 @@
 
 namespace trust {
 
-template <class T>
-class local {
+template <class T> class local {
  public:
   using element_type = T;
 
   /// Throws errc::no_worker on a thread that is no worker.
   explicit local(T value) : local{std::in_place, std::move(value)} {}
   template <class... Args>
-  explicit local(std::in_place_t, Args&&... args) : remote_{delegate::make_on<T>(here(), {}, std::forward<Args>(args)...)} {
+  explicit local(std::in_place_t, Args&&... args)
+      : remote_{delegate::make_on<T>(here(), {}, std::forward<Args>(args)...)} {
     worker::cell* const c = delegate::access::cell(remote_);
     if (c->state.get() == worker::cell_state::failed) base::rethrow(c->why_failed);
     object_ = &static_cast<delegate::cell_of<T>*>(c)->object();
   }
 
   /// f(T&, args...) now; its result, or what it throws.
-  template <class F, class... Args>
-  decltype(auto) apply(F&& f, Args&&... args) const {
+  template <class F, class... Args> decltype(auto) apply(F&& f, Args&&... args) const {
     check();
     return std::invoke(std::forward<F>(f), *object_, std::forward<Args>(args)...);
   }
-  template <class F, class... Args>
-  decltype(auto) apply_with(F&& f, Args&&... args) const {
+  template <class F, class... Args> decltype(auto) apply_with(F&& f, Args&&... args) const {
     return apply(std::forward<F>(f), std::forward<Args>(args)...);
   }
-  template <class F, class... Args>
-  decltype(auto) with(F&& f, Args&&... args) const {
+  template <class F, class... Args> decltype(auto) with(F&& f, Args&&... args) const {
     check();
     return std::invoke(std::forward<F>(f), std::as_const(*object_), std::forward<Args>(args)...);
   }
-  template <class Range, class F>
-  auto apply_each(Range&& range, F&& f) const {
+  template <class Range, class F> auto apply_each(Range&& range, F&& f) const {
     return apply(delegate::each<F, Range>{std::forward<F>(f), std::forward<Range>(range)});
   }
-  template <class F>
-  auto apply_batch(F&& f, std::size_t n) const {
+  template <class F> auto apply_batch(F&& f, std::size_t n) const {
     return apply(delegate::counted<F>{std::forward<F>(f), n});
   }
   // Queued, as on a remote.
-  template <class F, class... Args>
-  auto launch(F&& f, Args&&... args) const {
+  template <class F, class... Args> auto launch(F&& f, Args&&... args) const {
     return remote_.launch(std::forward<F>(f), std::forward<Args>(args)...);
   }
-  template <class F, class Then, class... Args>
-  void apply_then(F&& f, Then&& then, Args&&... args) const {
+  template <class F, class Then, class... Args> void apply_then(F&& f, Then&& then, Args&&... args) const {
     remote_.apply_then(std::forward<F>(f), std::forward<Then>(then), std::forward<Args>(args)...);
   }
-  template <class F, class Then, class... Args>
-  void launch_then(F&& f, Then&& then, Args&&... args) const {
+  template <class F, class Then, class... Args> void launch_then(F&& f, Then&& then, Args&&... args) const {
     remote_.launch_then(std::forward<F>(f), std::forward<Then>(then), std::forward<Args>(args)...);
   }
-  template <class F, class... Args>
-  auto post(F&& f, Args&&... args) const {
+  template <class F, class... Args> auto post(F&& f, Args&&... args) const {
     return remote_.post(std::forward<F>(f), std::forward<Args>(args)...);
   }
-  template <class F, class... Args>
-  [[nodiscard]] bool try_post(F&& f, Args&&... args) const {
+  template <class F, class... Args> [[nodiscard]] bool try_post(F&& f, Args&&... args) const {
     return remote_.try_post(std::forward<F>(f), std::forward<Args>(args)...);
   }
-  template <class F, class... Args>
-  auto attend(F&& f, Args&&... args) const {
+  template <class F, class... Args> auto attend(F&& f, Args&&... args) const {
     return remote_.attend(std::forward<F>(f), std::forward<Args>(args)...);
   }
   /// A handle that others may have.
@@ -95,7 +84,9 @@ class local {
     if (worker::here() == nullptr) base::raise(error{errc::no_worker, "a trust::local lives on a worker"});
     return worker::here()->face();
   }
-  void check() const noexcept { TRUST_ASSERT(is_here(), "a trust::local was used on another thread than the one that made it"); }
+  void check() const noexcept {
+    TRUST_ASSERT(is_here(), "a trust::local was used on another thread than the one that made it");
+  }
 
   remote<T> remote_;
   T* object_ = nullptr;

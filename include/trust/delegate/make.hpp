@@ -18,12 +18,12 @@
 
 namespace trust::delegate {
 
-template <class T>
-struct cell_of final : worker::cell {
+template <class T> struct cell_of final : worker::cell {
   static constexpr std::size_t line = alignof(T) > 64 ? alignof(T) : 64;
 
   explicit cell_of(worker::port& p) : worker::cell{p, offset(), type} {
-    TRUST_ASSERT(storage - reinterpret_cast<std::byte*>(static_cast<worker::cell*>(this)) == offset(), "an object is not where it should be");
+    TRUST_ASSERT(storage - reinterpret_cast<std::byte*>(static_cast<worker::cell*>(this)) == offset(),
+                 "an object is not where it should be");
   }
 
   /// Where the object lies, from the cell's begin: its first line after the cell's own.
@@ -45,8 +45,7 @@ struct cell_of final : worker::cell {
 };
 
 /// Builds a T from what it brings.
-template <class T, class... Args>
-struct builder final : worker::letter {
+template <class T, class... Args> struct builder final : worker::letter {
   builder(cell_of<T>& c, Args&&... args) : cell{c}, values{std::forward<Args>(args)...} {
     open = [](worker::letter& l, worker::loop& w) noexcept {
       const std::unique_ptr<builder> self{static_cast<builder*>(&l)};
@@ -77,7 +76,8 @@ struct builder final : worker::letter {
 
 template <class T, class... Args>
 [[nodiscard]] remote<T> make_on(worker::port& p, std::string_view name, Args&&... args) {
-  static_assert(std::is_same_v<T, std::decay_t<T>>, "trust-tee: entrust and emplace need an object type, not a reference or const type");
+  static_assert(std::is_same_v<T, std::decay_t<T>>,
+                "trust-tee: entrust and emplace need an object type, not a reference or const type");
   if (p.parker.peek() == link::forgotten) base::raise(error{errc::forked});
   worker::core& home = *p.home;
   if (home.phase.see() >= worker::destroying) base::raise(error{errc::runtime_stopped});

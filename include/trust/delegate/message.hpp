@@ -24,8 +24,7 @@ class sent : public coro::ours {
     [[nodiscard]] bool await_ready() const noexcept {
       return (lane_ == nullptr || lane_->dequeued >= waiter_.ticket) && base::take_step(*base::here);
     }
-    template <class P>
-    void await_suspend(std::coroutine_handle<P> h) noexcept {
+    template <class P> void await_suspend(std::coroutine_handle<P> h) noexcept {
       coro::require_our_coroutine<P>();
       waiter_.frame = h;
       if (lane_ == nullptr || lane_->dequeued >= waiter_.ticket) return coro::here()->give_way(waiter_);
@@ -55,18 +54,15 @@ class named_sent : public sent {
   static constexpr bool hazardous = true;
   explicit named_sent(const sent& s) noexcept : sent{s} {}
   [[nodiscard]] awaiter operator co_await() const& noexcept { return sent::operator co_await(); }
-  template <bool Hazardous = true>
-  [[nodiscard]] awaiter operator co_await() && noexcept {
+  template <bool Hazardous = true> [[nodiscard]] awaiter operator co_await() && noexcept {
     coro::check_temporary<Hazardous>();
     return sent::operator co_await();
   }
 };
-template <class... X>
-using sent_of = std::conditional_t<any_hazardous<X...>, named_sent, sent>;
+template <class... X> using sent_of = std::conditional_t<any_hazardous<X...>, named_sent, sent>;
 
 /// A message in a block of its own.
-template <class Kind>
-class boxed final : public call_with_closure<Kind> {
+template <class Kind> class boxed final : public call_with_closure<Kind> {
  public:
   using Closure = typename Kind::Closure;
 
@@ -85,7 +81,9 @@ class boxed final : public call_with_closure<Kind> {
   }
 
  private:
-  boxed(worker::cell* c, std::uint32_t how, Closure&& f) : call_with_closure<Kind>{c, how, std::move(f)} { this->act = &boxed::over; }
+  boxed(worker::cell* c, std::uint32_t how, Closure&& f) : call_with_closure<Kind>{c, how, std::move(f)} {
+    this->act = &boxed::over;
+  }
 
   bool send_as_stranger(worker::cell& c) {
     worker::port& p = *c.owner.get();
@@ -124,7 +122,8 @@ class boxed final : public call_with_closure<Kind> {
 
 /// Sends it, or says why not; `out` gets what may be awaited.
 template <class Kind>
-[[nodiscard]] bool send_message(worker::cell* c, std::uint32_t bits, typename Kind::Closure&& f, sent& out, errc& refusal) {
+[[nodiscard]] bool send_message(worker::cell* c, std::uint32_t bits, typename Kind::Closure&& f, sent& out,
+                                errc& refusal) {
   if (c == nullptr) {
     refusal = errc::empty;
     return false;

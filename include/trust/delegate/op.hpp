@@ -19,14 +19,12 @@
 
 namespace trust {
 
-template <class Kind>
-class op;
+template <class Kind> class op;
 
 namespace delegate {
 
 /// Keeps the closure of an op alive until it is handed over.
-template <class C>
-class closure_place {
+template <class C> class closure_place {
  public:
   explicit closure_place(C&& c) { ::new (static_cast<void*>(bytes_)) C(std::move(c)); }
   [[nodiscard]] C& get() noexcept { return *std::launder(reinterpret_cast<C*>(bytes_)); }
@@ -36,10 +34,10 @@ class closure_place {
 };
 
 /// What an op and a message have in common: a call with its closure.
-template <class Kind>
-struct call_with_closure : worker::call {
+template <class Kind> struct call_with_closure : worker::call {
   using Closure = typename Kind::Closure;
-  call_with_closure(worker::cell* c, std::uint32_t how, Closure&& f) : call{c, how, type_of<Kind>}, closure{std::move(f)} {}
+  call_with_closure(worker::cell* c, std::uint32_t how, Closure&& f)
+      : call{c, how, type_of<Kind>}, closure{std::move(f)} {}
   closure_place<Closure> closure;
 };
 
@@ -58,9 +56,11 @@ class [[nodiscard]] op : public coro::ours,
   static constexpr bool borrowed = delegate::is_borrowed<closure_type>();
 
   /// `owned`: a handle of the op's own.
-  op(worker::cell* c, std::uint32_t how, bool owned, closure_type&& f) : base_call{c, how, std::move(f)}, holds_{owned ? hold::handle : hold::nothing} {}
+  op(worker::cell* c, std::uint32_t how, bool owned, closure_type&& f)
+      : base_call{c, how, std::move(f)}, holds_{owned ? hold::handle : hold::nothing} {}
   op(op&& other)
-      : base_call{other.target, other.bits, std::move(other.closure.get())}, holds_{std::exchange(other.holds_, hold::nothing)} {
+      : base_call{other.target, other.bits, std::move(other.closure.get())},
+        holds_{std::exchange(other.holds_, hold::nothing)} {
     TRUST_ASSERT(other.stage_ == stage::described, "an op was moved after it had begun");
   }
   op& operator=(op&&) = delete;
@@ -74,8 +74,7 @@ class [[nodiscard]] op : public coro::ours,
    public:
     explicit awaiter(op& o) noexcept : op_{o} {}
     [[nodiscard]] bool await_ready() { return op_.shortcut(); }
-    template <class P>
-    [[nodiscard]] bool await_suspend(std::coroutine_handle<P> h) {
+    template <class P> [[nodiscard]] bool await_suspend(std::coroutine_handle<P> h) {
       coro::require_our_coroutine<P>();
       op_.frame = h;
       op_.env = h.promise().env;
@@ -89,8 +88,7 @@ class [[nodiscard]] op : public coro::ours,
   };
 
   [[nodiscard]] awaiter operator co_await() & noexcept { return awaiter{*this}; }
-  template <bool H = hazardous>
-  [[nodiscard]] awaiter operator co_await() && noexcept {
+  template <bool H = hazardous> [[nodiscard]] awaiter operator co_await() && noexcept {
     coro::check_temporary<H>();
     return awaiter{*this};
   }
@@ -122,12 +120,15 @@ class [[nodiscard]] op : public coro::ours,
     if (c == nullptr) return;
     worker::port& p = *c->owner.get();
     worker::loop* const w = worker::here();
-    if (w != nullptr ? !w->has_room(&p) : p.strangers.read() >= c->home->opts().backlog) base::raise(error{errc::overloaded});
+    if (w != nullptr ? !w->has_room(&p) : p.strangers.read() >= c->home->opts().backlog)
+      base::raise(error{errc::overloaded});
   }
   value_type take() {
-    TRUST_ASSERT(stage_ == stage::begun || stage_ == stage::ran_here, "the result of an op was taken twice, or before it had begun");
+    TRUST_ASSERT(stage_ == stage::begun || stage_ == stage::ran_here,
+                 "the result of an op was taken twice, or before it had begun");
     stage_ = stage::taken;
-    if (this->status != link::status::value) [[unlikely]] delegate::raise_failure(*this);
+    if (this->status != link::status::value) [[unlikely]]
+      delegate::raise_failure(*this);
     return delegate::take_value<value_type>(*this, place);
   }
   [[nodiscard]] result<value_type> take_result() {
@@ -145,9 +146,11 @@ class [[nodiscard]] op : public coro::ours,
   /// True when the call has been run inline, or has failed at once.
   [[nodiscard]] bool shortcut() {
     worker::cell* const c = this->target;
-    if (c == nullptr) [[unlikely]] return fail(errc::empty);
+    if (c == nullptr) [[unlikely]]
+      return fail(errc::empty);
     worker::loop& w = *worker::here();
-    if (c->owner.get() != &w.face()) [[likely]] return false;
+    if (c->owner.get() != &w.face()) [[likely]]
+      return false;
     if constexpr (Kind::has_shortcut) {
       if (!w.shortcut || w.in_closure || c->queued != 0 || c->state.get() != worker::cell_state::live ||
           w.face().parker.peek() == link::forgotten || !base::take_step(w)) {
@@ -170,10 +173,12 @@ class [[nodiscard]] op : public coro::ours,
   [[nodiscard]] bool send() {
     TRUST_ASSERT(stage_ == stage::described, "an op can be begun once");
     worker::cell* const c = this->target;
-    if (c == nullptr) [[unlikely]] return !fail(errc::empty);
+    if (c == nullptr) [[unlikely]]
+      return !fail(errc::empty);
     stage_ = stage::begun;
     worker::loop* const w = worker::here();
-    if (w == nullptr) [[unlikely]] return send_as_stranger(*c);
+    if (w == nullptr) [[unlikely]]
+      return send_as_stranger(*c);
     constexpr std::uint32_t granules = delegate::in_record_layout<Kind>::granules;
     if constexpr (granules != 0) {
       worker::outbound* const o = w->open_lane(c->owner.get());

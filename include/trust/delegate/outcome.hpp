@@ -18,12 +18,10 @@ namespace trust::delegate {
 
 template <class R>
 inline constexpr bool fits_reply = std::is_trivially_copyable_v<R> && sizeof(R) <= 8 && alignof(R) <= 8;
-template <>
-inline constexpr bool fits_reply<void> = true;
+template <> inline constexpr bool fits_reply<void> = true;
 
 /// Storage for an R that the trustee builds.
-template <class R>
-class result_place {
+template <class R> class result_place {
  public:
   [[nodiscard]] void* raw() noexcept { return storage_; }
   [[nodiscard]] R& get() noexcept { return *std::launder(reinterpret_cast<R*>(storage_)); }
@@ -36,8 +34,7 @@ template <class R>
 class result_place<R> {};
 
 /// Runs `make` and puts its result where it belongs: `out` for 8 bytes, else the place in the op.
-template <class R, class Make>
-void make_result(void* out, result_place<R>* place, Make&& make) {
+template <class R, class Make> void make_result(void* out, result_place<R>* place, Make&& make) {
   if constexpr (std::is_void_v<R>) {
     make();
   } else if constexpr (fits_reply<R>) {
@@ -61,8 +58,7 @@ void make_result(void* out, result_place<R>* place, Make&& make) {
 }
 
 /// Moves the value of an ended call out of `place`, or out of the call.
-template <class R>
-[[nodiscard]] R take_value(worker::call& c, result_place<R>& place) {
+template <class R> [[nodiscard]] R take_value(worker::call& c, result_place<R>& place) {
   if constexpr (std::is_void_v<R>) {
     static_cast<void>(c);
     static_cast<void>(place);

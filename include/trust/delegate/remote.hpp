@@ -24,8 +24,7 @@
 
 namespace trust {
 
-template <class T>
-class weak_remote;
+template <class T> class weak_remote;
 class runtime;
 
 namespace delegate {
@@ -39,12 +38,12 @@ using copied_op_of = op<Kind<T, bound_copy<F, Args...>, false>>;
 
 /// Whether a pointer to From converts to one to To without asking the object (no virtual base).
 template <class From, class To>
-concept static_upcast = std::is_convertible_v<From*, To*> && requires(To* p) { static_cast<From*>(const_cast<std::remove_cv_t<To>*>(p)); };
+concept static_upcast =
+    std::is_convertible_v<From*, To*> && requires(To* p) { static_cast<From*>(const_cast<std::remove_cv_t<To>*>(p)); };
 
 }  // namespace delegate
 
-template <class T>
-class remote {
+template <class T> class remote {
  public:
   using element_type = T;
 
@@ -82,63 +81,55 @@ class remote {
 
   /// Runs f(T&, args...) on the trustee, exclusive and in one go. Result: f's. Throws what f throws, or trust::error (empty, runtime_stopped,
   /// forked).
-  template <class F, class... Args>
-  auto apply(F&& f, Args&&... args) const& {
+  template <class F, class... Args> auto apply(F&& f, Args&&... args) const& {
     delegate::check_call<T, F, Args...>();
-    return describe<delegate::op_of<T, delegate::apply_kind, F, Args...>>(false, delegate::bind(std::forward<F>(f), std::forward<Args>(args)...));
+    return describe<delegate::op_of<T, delegate::apply_kind, F, Args...>>(
+        false, delegate::bind(std::forward<F>(f), std::forward<Args>(args)...));
   }
-  template <class F, class... Args>
-  auto apply(F&& f, Args&&... args) && {
+  template <class F, class... Args> auto apply(F&& f, Args&&... args) && {
     delegate::check_call<T, F, Args...>();
-    return take_along<delegate::op_of<T, delegate::apply_kind, F, Args...>>(delegate::bind(std::forward<F>(f), std::forward<Args>(args)...));
+    return take_along<delegate::op_of<T, delegate::apply_kind, F, Args...>>(
+        delegate::bind(std::forward<F>(f), std::forward<Args>(args)...));
   }
   /// Another name of apply.
-  template <class F, class... Args>
-  auto apply_with(F&& f, Args&&... args) const& {
+  template <class F, class... Args> auto apply_with(F&& f, Args&&... args) const& {
     return apply(std::forward<F>(f), std::forward<Args>(args)...);
   }
-  template <class F, class... Args>
-  auto apply_with(F&& f, Args&&... args) && {
+  template <class F, class... Args> auto apply_with(F&& f, Args&&... args) && {
     return std::move(*this).apply(std::forward<F>(f), std::forward<Args>(args)...);
   }
   /// apply on a const T&: for the reader of the code; as exclusive as apply.
-  template <class F, class... Args>
-  auto with(F&& f, Args&&... args) const& {
+  template <class F, class... Args> auto with(F&& f, Args&&... args) const& {
     delegate::check_callable<const T, F, Args...>();
     return describe<delegate::op_of<const T, delegate::apply_kind, F, Args...>>(
         false, delegate::bind(std::forward<F>(f), std::forward<Args>(args)...));
   }
-  template <class F, class... Args>
-  auto with(F&& f, Args&&... args) && {
+  template <class F, class... Args> auto with(F&& f, Args&&... args) && {
     delegate::check_callable<const T, F, Args...>();
     return take_along<delegate::op_of<const T, delegate::apply_kind, F, Args...>>(
         delegate::bind(std::forward<F>(f), std::forward<Args>(args)...));
   }
   /// f(T&, element&) for each element of `range`, in order, in one message. Result: a vector of f's results, or nothing where f returns void.
-  template <class Range, class F>
-  auto apply_each(Range&& range, F&& f) const {
+  template <class Range, class F> auto apply_each(Range&& range, F&& f) const {
     delegate::check_writable<T>();
     using closure = delegate::bound<delegate::each<F, Range>>;
     return describe<op<delegate::apply_kind<T, closure, delegate::any_hazardous<F, Range>>>>(
         false, closure{std::in_place, delegate::each<F, Range>{std::forward<F>(f), std::forward<Range>(range)}});
   }
   /// f(T&, i) for i from 0 to n - 1, in order, in one message.
-  template <class F>
-  auto apply_batch(F&& f, std::size_t n) const {
+  template <class F> auto apply_batch(F&& f, std::size_t n) const {
     delegate::check_writable<T>();
     using closure = delegate::bound<delegate::counted<F>>;
     return describe<op<delegate::apply_kind<T, closure, delegate::any_hazardous<F>>>>(
         false, closure{std::in_place, delegate::counted<F>{std::forward<F>(f), n}});
   }
   /// f returns a task<R>; it runs on the trustee, starts in its turn and may wait. The object lives until it has ended. Result: R.
-  template <class F, class... Args>
-  auto launch(F&& f, Args&&... args) const& {
+  template <class F, class... Args> auto launch(F&& f, Args&&... args) const& {
     delegate::check_call<T, F, Args...>();
-    return describe<delegate::op_of<T, delegate::launch_kind, F, Args...>>(false,
-                                                                          delegate::bind(std::forward<F>(f), std::forward<Args>(args)...));
+    return describe<delegate::op_of<T, delegate::launch_kind, F, Args...>>(
+        false, delegate::bind(std::forward<F>(f), std::forward<Args>(args)...));
   }
-  template <class F, class... Args>
-  auto launch(F&& f, Args&&... args) && {
+  template <class F, class... Args> auto launch(F&& f, Args&&... args) && {
     delegate::check_call<T, F, Args...>();
     return take_along<delegate::op_of<T, delegate::launch_kind, F, Args...>>(
         delegate::bind(std::forward<F>(f), std::forward<Args>(args)...));
@@ -149,8 +140,8 @@ class remote {
     requires is_latch<T>
   {
     delegate::check_callable<typename T::value_type, F, Args...>();
-    return describe<delegate::op_of<T, delegate::locked_kind, F, Args...>>(false,
-                                                                          delegate::bind(std::forward<F>(f), std::forward<Args>(args)...));
+    return describe<delegate::op_of<T, delegate::locked_kind, F, Args...>>(
+        false, delegate::bind(std::forward<F>(f), std::forward<Args>(args)...));
   }
   /// Resumes when the object has been built; throws what its constructor threw.
   [[nodiscard]] auto ready() const {
@@ -171,8 +162,7 @@ class remote {
   // Verbs that nobody waits for: they begin at once.
 
   /// apply, then `then(R)` or `then(result<R>)` on this worker. Throws errc::overloaded where options.backlog is reached.
-  template <class F, class Then, class... Args>
-  void apply_then(F&& f, Then&& then, Args&&... args) const {
+  template <class F, class Then, class... Args> void apply_then(F&& f, Then&& then, Args&&... args) const {
     delegate::check_unawaited<F, Args...>();
     delegate::check_copied_call<T, F, Args...>();
     start_then(describe<delegate::copied_op_of<T, delegate::apply_kind, F, Args...>>(
@@ -180,8 +170,7 @@ class remote {
                std::forward<Then>(then));
   }
   /// launch, then the same.
-  template <class F, class Then, class... Args>
-  void launch_then(F&& f, Then&& then, Args&&... args) const {
+  template <class F, class Then, class... Args> void launch_then(F&& f, Then&& then, Args&&... args) const {
     delegate::check_unawaited<F, Args...>();
     delegate::check_copied_call<T, F, Args...>();
     start_then(describe<delegate::copied_op_of<T, delegate::launch_kind, F, Args...>>(
@@ -190,16 +179,15 @@ class remote {
   }
   /// One way: what f returns is dropped, what it throws goes to options.on_error. Throws errc::overloaded where options.backlog is reached;
   /// awaiting the result is the way not to get there.
-  template <class F, class... Args>
-  delegate::sent_of<F, Args...> post(F&& f, Args&&... args) const {
+  template <class F, class... Args> delegate::sent_of<F, Args...> post(F&& f, Args&&... args) const {
     errc refusal{};
     sent out;
-    if (!send<delegate::post_kind>(out, refusal, std::forward<F>(f), std::forward<Args>(args)...)) base::raise(error{refusal});
+    if (!send<delegate::post_kind>(out, refusal, std::forward<F>(f), std::forward<Args>(args)...))
+      base::raise(error{refusal});
     return delegate::sent_of<F, Args...>{out};
   }
   /// The same, but false instead of errc::overloaded.
-  template <class F, class... Args>
-  [[nodiscard]] bool try_post(F&& f, Args&&... args) const {
+  template <class F, class... Args> [[nodiscard]] bool try_post(F&& f, Args&&... args) const {
     errc refusal{};
     sent out;
     if (send<delegate::post_kind>(out, refusal, std::forward<F>(f), std::forward<Args>(args)...)) return true;
@@ -208,22 +196,26 @@ class remote {
   }
   /// Starts a task of the object's own: it does not keep the object alive, its stop token fires when the last handle goes, and the object is
   /// destroyed after it has ended.
-  template <class F, class... Args>
-  delegate::sent_of<F, Args...> attend(F&& f, Args&&... args) const {
+  template <class F, class... Args> delegate::sent_of<F, Args...> attend(F&& f, Args&&... args) const {
     errc refusal{};
     sent out;
-    if (!send<delegate::attend_kind>(out, refusal, std::forward<F>(f), std::forward<Args>(args)...)) base::raise(error{refusal});
+    if (!send<delegate::attend_kind>(out, refusal, std::forward<F>(f), std::forward<Args>(args)...))
+      base::raise(error{refusal});
     return delegate::sent_of<F, Args...>{out};
   }
   /// Gives this handle up; awaited, resumes when the object is gone, if it was the last one, else at once.
   [[nodiscard]] delegate::closing close() && { return delegate::closing{std::exchange(cell_, nullptr)}; }
 
   /// The worker that owns the object, and whether that is this one.
-  [[nodiscard]] worker_id owner() const noexcept { return cell_ != nullptr ? worker_id{*cell_->owner.get()} : worker_id{}; }
+  [[nodiscard]] worker_id owner() const noexcept {
+    return cell_ != nullptr ? worker_id{*cell_->owner.get()} : worker_id{};
+  }
   [[nodiscard]] bool is_here() const noexcept {
     return cell_ != nullptr && worker::here() != nullptr && cell_->owner.get() == &worker::here()->face();
   }
-  [[nodiscard]] std::string_view name() const noexcept { return cell_ != nullptr ? std::string_view{cell_->name} : std::string_view{}; }
+  [[nodiscard]] std::string_view name() const noexcept {
+    return cell_ != nullptr ? std::string_view{cell_->name} : std::string_view{};
+  }
 
   friend bool operator==(const remote& a, const remote& b) noexcept { return a.cell_ == b.cell_; }
   friend auto operator<=>(const remote& a, const remote& b) noexcept {
@@ -239,13 +231,11 @@ class remote {
 
  private:
   friend struct delegate::access;
-  template <class>
-  friend class remote;
+  template <class> friend class remote;
 
   remote(worker::cell* c, std::uint32_t bits) noexcept : cell_{c}, bits_{bits} {}
 
-  template <class U>
-  [[nodiscard]] static remote convert(const remote<U>& o) noexcept {
+  template <class U> [[nodiscard]] static remote convert(const remote<U>& o) noexcept {
     if (!o) return {};
     static_assert(std::is_same_v<std::remove_cv_t<U>, std::remove_cv_t<T>> || delegate::static_upcast<U, T>,
                   "trust-tee: a remote converts to its base only where no base is virtual");
@@ -257,18 +247,15 @@ class remote {
     return remote{o.cell_, offset << link::record_bits::offset_shift};
   }
 
-  template <class Op>
-  [[nodiscard]] Op describe(bool own, typename Op::Closure&& closure) const {
+  template <class Op> [[nodiscard]] Op describe(bool own, typename Op::Closure&& closure) const {
     if (own && cell_ != nullptr) cell_->handles.add();
     return Op{cell_, bits_ | link::record_bits::answered, own && cell_ != nullptr, std::move(closure)};
   }
-  template <class Op>
-  [[nodiscard]] Op take_along(typename Op::Closure&& closure) {
+  template <class Op> [[nodiscard]] Op take_along(typename Op::Closure&& closure) {
     worker::cell* const c = std::exchange(cell_, nullptr);
     return Op{c, bits_ | link::record_bits::answered, c != nullptr, std::move(closure)};
   }
-  template <class Op, class Then>
-  void start_then(Op&& o, Then&& then) const {
+  template <class Op, class Then> void start_then(Op&& o, Then&& then) const {
     std::move(o).start(std::forward<Then>(then));
   }
   template <template <class, class> class Kind, class F, class... Args>
@@ -284,8 +271,7 @@ class remote {
 };
 
 /// Does not keep the object alive.
-template <class T>
-class weak_remote {
+template <class T> class weak_remote {
  public:
   weak_remote() noexcept = default;
   weak_remote(const remote<T>& r) noexcept;
@@ -313,37 +299,29 @@ namespace delegate {
 
 /// The way from cells to handles, for what makes them.
 struct access {
-  template <class T>
-  [[nodiscard]] static remote<T> adopt(worker::cell* c, std::uint32_t bits) noexcept {
+  template <class T> [[nodiscard]] static remote<T> adopt(worker::cell* c, std::uint32_t bits) noexcept {
     return remote<T>{c, bits};
   }
-  template <class T>
-  [[nodiscard]] static worker::cell* cell(const remote<T>& r) noexcept {
-    return r.cell_;
-  }
-  template <class T>
-  [[nodiscard]] static std::uint32_t bits(const remote<T>& r) noexcept {
-    return r.bits_;
-  }
+  template <class T> [[nodiscard]] static worker::cell* cell(const remote<T>& r) noexcept { return r.cell_; }
+  template <class T> [[nodiscard]] static std::uint32_t bits(const remote<T>& r) noexcept { return r.bits_; }
 };
 
 }  // namespace delegate
 
 template <class T>
-weak_remote<T>::weak_remote(const remote<T>& r) noexcept : cell_{delegate::access::cell(r)}, bits_{delegate::access::bits(r)} {
+weak_remote<T>::weak_remote(const remote<T>& r) noexcept
+    : cell_{delegate::access::cell(r)}, bits_{delegate::access::bits(r)} {
   if (cell_ != nullptr) cell_->weaks.add();
 }
 
-template <class T>
-delegate::at_once<remote<T>> weak_remote<T>::lock() const noexcept {
+template <class T> delegate::at_once<remote<T>> weak_remote<T>::lock() const noexcept {
   if (cell_ == nullptr || !cell_->handles.add_if_held()) return delegate::at_once<remote<T>>{remote<T>{}};
   return delegate::at_once<remote<T>>{delegate::access::adopt<T>(cell_, bits_)};
 }
 
 }  // namespace trust
 
-template <class T>
-struct std::hash<trust::remote<T>> {
+template <class T> struct std::hash<trust::remote<T>> {
   [[nodiscard]] std::size_t operator()(const trust::remote<T>& r) const noexcept {
     return std::hash<const void*>{}(trust::delegate::access::cell(r));
   }

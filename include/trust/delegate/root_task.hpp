@@ -13,15 +13,13 @@
 #include <utility>
 
 namespace trust {
-template <class Kind>
-class op;
+template <class Kind> class op;
 }
 
 namespace trust::delegate {
 
 /// A root in a block of the pool, with the closure that its task may refer to.
-template <class Kind, class Self>
-class rooted : public coro::root {
+template <class Kind, class Self> class rooted : public coro::root {
  protected:
   using Closure = typename Kind::Closure;
   using Task = typename Kind::Task;
@@ -35,8 +33,7 @@ class rooted : public coro::root {
   }
   ~rooted() = default;
 
-  template <class... Args>
-  [[nodiscard]] static Self* make(Args&&... args) {
+  template <class... Args> [[nodiscard]] static Self* make(Args&&... args) {
     void* block = coro::frame_pool::allocate(sizeof(Self));
     return base::undoing([&] { return ::new (block) Self(std::forward<Args>(args)...); },
                          [&] { coro::frame_pool::release(block, sizeof(Self)); });
@@ -68,8 +65,7 @@ class rooted : public coro::root {
   Task task_;
 };
 
-template <class Kind>
-class launched final : public rooted<Kind, launched<Kind>> {
+template <class Kind> class launched final : public rooted<Kind, launched<Kind>> {
   using super = rooted<Kind, launched<Kind>>;
   friend super;
   using R = typename Kind::Result;
@@ -143,8 +139,7 @@ class launched final : public rooted<Kind, launched<Kind>> {
   worker::inbound* from_;
 };
 
-template <class Kind>
-class attending final : public rooted<Kind, attending<Kind>>, private worker::attendant {
+template <class Kind> class attending final : public rooted<Kind, attending<Kind>>, private worker::attendant {
   using super = rooted<Kind, attending<Kind>>;
   friend super;
 

@@ -18,8 +18,7 @@ namespace trust {
 namespace delegate {
 
 /// Shared by a root and its handle.
-template <class R>
-struct task_state {
+template <class R> struct task_state {
   link::refcount<worker::machine> holders{2};
   link::oneshot<worker::machine, worker::call> end;
   worker::core* home;
@@ -39,14 +38,14 @@ struct task_state {
   void report() noexcept {
     const failure& why = outcome.error();
     if (why == errc::cancelled || why == errc::runtime_stopped) return;
-    if (worker::loop* w = worker::here(); w != nullptr && &w->home() == home) return w->unheard(why.exception(), "a detached task");
+    if (worker::loop* w = worker::here(); w != nullptr && &w->home() == home)
+      return w->unheard(why.exception(), "a detached task");
     home->report_unheard(why.exception(), "a detached task");
   }
 };
 
 /// The root of a spawned task: first the letter that brings it, then the task itself.
-template <class Bound, class R>
-class spawned final : public worker::letter, public coro::root {
+template <class Bound, class R> class spawned final : public worker::letter, public coro::root {
  public:
   static void send(worker::port& p, task_state<R>& state, Bound&& f) {
     auto made = base::undoing([&] { return std::make_unique<spawned>(state, std::move(f)); }, [&] { state.drop(); });
@@ -126,8 +125,7 @@ class spawned final : public worker::letter, public coro::root {
 inline const worker::call_type joining_type{nullptr, nullptr, nullptr, 0, []() noexcept { return "join"; }};
 
 /// A foreign thread waits at `gate` (null in a simulation, where it runs the workers meanwhile) and takes the result.
-template <class R>
-[[nodiscard]] R stand_for(task_state<R>& s, link::gate* gate) {
+template <class R> [[nodiscard]] R stand_for(task_state<R>& s, link::gate* gate) {
   if (gate == nullptr) {
     while (!s.end.finished()) {
       if (!s.home->simulate_once() && !s.end.finished()) base::raise(error{errc::would_deadlock});
@@ -171,8 +169,7 @@ template <class R, class F, class... Args>
 }  // namespace delegate
 
 /// A spawned task. `co_await` it on a worker, or get() it on a foreign thread; dropping it detaches the task. Move-only.
-template <class R>
-class task_handle : public coro::ours {
+template <class R> class task_handle : public coro::ours {
  public:
   using value_type = R;
   task_handle() noexcept = default;
@@ -198,8 +195,7 @@ class task_handle : public coro::ours {
    public:
     explicit awaiter(delegate::task_state<R>& s) noexcept : call{nullptr, 0, delegate::joining_type}, state_{s} {}
     [[nodiscard]] bool await_ready() const noexcept { return state_.end.finished() && base::take_step(*base::here); }
-    template <class P>
-    [[nodiscard]] bool await_suspend(std::coroutine_handle<P> h) noexcept {
+    template <class P> [[nodiscard]] bool await_suspend(std::coroutine_handle<P> h) noexcept {
       coro::require_our_coroutine<P>();
       frame = h;
       env = h.promise().env;
@@ -234,26 +230,24 @@ class task_handle : public coro::ours {
   delegate::task_state<R>* state_ = nullptr;
 };
 
-template <class R>
-class delegate::named_task_handle : public task_handle<R> {
+template <class R> class delegate::named_task_handle : public task_handle<R> {
  public:
   static constexpr bool hazardous = true;
   using task_handle<R>::task_handle;
   [[nodiscard]] auto operator co_await() const& noexcept { return task_handle<R>::operator co_await(); }
-  template <bool Hazardous = true>
-  [[nodiscard]] auto operator co_await() && noexcept {
+  template <bool Hazardous = true> [[nodiscard]] auto operator co_await() && noexcept {
     coro::check_temporary<Hazardous>();
     return task_handle<R>::operator co_await();
   }
 };
 
-template <class F, class... Args>
-delegate::task_result<F, Args...> runtime::block_on(F&& f, Args&&... args) {
+template <class F, class... Args> delegate::task_result<F, Args...> runtime::block_on(F&& f, Args&&... args) {
   using R = delegate::task_result<F, Args...>;
   if (worker::here() != nullptr) base::raise(error{errc::would_block});
   if (core_->task_workers() == 0) base::raise(error{errc::no_worker});
   // The caller waits, so its callable is used where it lies.
-  auto in_place = [&f, tuple = std::tuple<delegate::travelling_t<Args>...>{delegate::unwrap(std::forward<Args>(args))...}]() mutable {
+  auto in_place = [&f, tuple = std::tuple<delegate::travelling_t<Args>...>{
+                           delegate::unwrap(std::forward<Args>(args))...}]() mutable {
     return std::apply([&](auto&... a) { return std::invoke(std::forward<F>(f), std::move(a)...); }, tuple);
   };
   // Made before the task, which uses what lies here: from then on nothing may throw until it has ended.
@@ -280,15 +274,15 @@ delegate::handle_of<F, Args...> runtime::spawn(F&& f, Args&&... args) {
   return delegate::handle_of<F, Args...>{delegate::spawn_on<R>(p, std::forward<F>(f), std::forward<Args>(args)...)};
 }
 
-template <class F, class... Args>
-delegate::handle_of<F, Args...> runtime::spawn(on place, F&& f, Args&&... args) {
+template <class F, class... Args> delegate::handle_of<F, Args...> runtime::spawn(on place, F&& f, Args&&... args) {
   using R = delegate::task_result<F, Args...>;
   delegate::check_unawaited<F, Args...>();
   if (place.index >= core_->workers()) {
     base::raise(error{errc::bad_option, "there is no worker " + std::to_string(place.index)});
   }
   if (place.index >= core_->task_workers()) base::raise(error{errc::no_worker, "that worker is dedicated"});
-  return delegate::handle_of<F, Args...>{delegate::spawn_on<R>(core_->at(place.index), std::forward<F>(f), std::forward<Args>(args)...)};
+  return delegate::handle_of<F, Args...>{
+      delegate::spawn_on<R>(core_->at(place.index), std::forward<F>(f), std::forward<Args>(args)...)};
 }
 
 }  // namespace trust

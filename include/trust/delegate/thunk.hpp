@@ -22,20 +22,20 @@ using link::status;
 using link::verb;
 
 /// The object that a record is for.
-template <class T>
-[[nodiscard]] T& object_of(const record& r) noexcept {
-  return *std::launder(reinterpret_cast<T*>(static_cast<std::byte*>(r.target) + (r.bits >> link::record_bits::offset_shift)));
+template <class T> [[nodiscard]] T& object_of(const record& r) noexcept {
+  return *std::launder(
+      reinterpret_cast<T*>(static_cast<std::byte*>(r.target) + (r.bits >> link::record_bits::offset_shift)));
 }
 
 /// Where the closure lies in a record: nowhere, in the word of the waiter that nobody needs, or in granules of its own.
-template <class Kind>
-struct in_record_layout {
+template <class Kind> struct in_record_layout {
   using C = typename Kind::Closure;
   static constexpr bool empty = std::is_empty_v<C> && std::is_trivially_copyable_v<C>;
-  static constexpr bool in_who = !Kind::waits && !empty && sizeof(C) <= 8 && alignof(C) <= 8 && std::is_trivially_copyable_v<C>;
+  static constexpr bool in_who =
+      !Kind::waits && !empty && sizeof(C) <= 8 && alignof(C) <= 8 && std::is_trivially_copyable_v<C>;
   static constexpr std::size_t own = empty || in_who ? 0 : (sizeof(C) + link::granule_bytes - 1) / link::granule_bytes;
-  static constexpr bool fits = own + 1 <= link::longest_record && alignof(C) <= link::granule_bytes &&
-                               std::is_nothrow_move_constructible_v<C>;
+  static constexpr bool fits =
+      own + 1 <= link::longest_record && alignof(C) <= link::granule_bytes && std::is_nothrow_move_constructible_v<C>;
   static constexpr std::uint32_t granules = fits ? static_cast<std::uint32_t>(own + 1) : 0;
 
   [[nodiscard]] static void* place(record& r) noexcept {
@@ -44,15 +44,13 @@ struct in_record_layout {
   }
 };
 
-template <class C>
-struct closure_guard {
+template <class C> struct closure_guard {
   explicit closure_guard(C& x) noexcept : c{x} {}
   ~closure_guard() { c.~C(); }
   C& c;
 };
 
-template <class Kind>
-status run_guarded(typename Kind::Closure& c, record& r, void* out) noexcept {
+template <class Kind> status run_guarded(typename Kind::Closure& c, record& r, void* out) noexcept {
   return base::attempt(
       [&] {
         const closure_guard guard{c};
@@ -71,15 +69,15 @@ status run_guarded(typename Kind::Closure& c, record& r, void* out) noexcept {
       });
 }
 
-template <class Kind>
-status in_record(verb v, record& r, void* out) {
+template <class Kind> status in_record(verb v, record& r, void* out) {
   using L = in_record_layout<Kind>;
   using C = typename Kind::Closure;
   if constexpr (L::fits) {
     alignas(C) std::byte nothing[L::empty ? sizeof(C) : 1];
     C& c = *std::launder(reinterpret_cast<C*>(L::empty ? static_cast<void*>(nothing) : L::place(r)));
     switch (v) {
-      case verb::run: return run_guarded<Kind>(c, r, out);
+      case verb::run:
+        return run_guarded<Kind>(c, r, out);
       case verb::relocate:
         if constexpr (!L::empty && !L::in_who) {
           ::new (static_cast<record*>(out)->body()) C(std::move(c));
@@ -89,26 +87,32 @@ status in_record(verb v, record& r, void* out) {
       case verb::drop:
         if constexpr (!L::empty) c.~C();
         break;
-      case verb::describe: *static_cast<const char**>(out) = base::type_name<C>(); break;
+      case verb::describe:
+        *static_cast<const char**>(out) = base::type_name<C>();
+        break;
     }
   }
   return status::value;
 }
 
-template <class Kind>
-status in_call(verb v, record& r, void* out) {
+template <class Kind> status in_call(verb v, record& r, void* out) {
   using C = typename Kind::Closure;
   switch (v) {
-    case verb::run: return run_guarded<Kind>(Kind::closure_of(*static_cast<worker::call*>(r.who)), r, out);
-    case verb::relocate: break;
-    case verb::drop: Kind::closure_of(*static_cast<worker::call*>(r.who)).~C(); break;
-    case verb::describe: *static_cast<const char**>(out) = base::type_name<C>(); break;
+    case verb::run:
+      return run_guarded<Kind>(Kind::closure_of(*static_cast<worker::call*>(r.who)), r, out);
+    case verb::relocate:
+      break;
+    case verb::drop:
+      Kind::closure_of(*static_cast<worker::call*>(r.who)).~C();
+      break;
+    case verb::describe:
+      *static_cast<const char**>(out) = base::type_name<C>();
+      break;
   }
   return status::value;
 }
 
-template <class Kind>
-void move_to_record(worker::call& c, record& r) noexcept {
+template <class Kind> void move_to_record(worker::call& c, record& r) noexcept {
   using L = in_record_layout<Kind>;
   using C = typename Kind::Closure;
   if constexpr (L::fits) {
@@ -119,7 +123,7 @@ void move_to_record(worker::call& c, record& r) noexcept {
 }
 
 template <class Kind>
-inline constexpr worker::call_type type_of{&in_record<Kind>, &in_call<Kind>, &move_to_record<Kind>, in_record_layout<Kind>::granules,
-                                           &base::type_name<typename Kind::Closure>};
+inline constexpr worker::call_type type_of{&in_record<Kind>, &in_call<Kind>, &move_to_record<Kind>,
+                                           in_record_layout<Kind>::granules, &base::type_name<typename Kind::Closure>};
 
 }  // namespace trust::delegate

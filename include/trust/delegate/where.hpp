@@ -13,21 +13,18 @@
 
 namespace trust {
 
-template <class T>
-class remote;
+template <class T> class remote;
 
 /// Placement: on the worker that owns `other`.
 struct beside {
-  template <class T>
-  explicit beside(const remote<T>& other) noexcept : index{other.owner().index()} {}
+  template <class T> explicit beside(const remote<T>& other) noexcept : index{other.owner().index()} {}
   std::size_t index;
 };
 
 namespace delegate {
 
 /// An awaitable whose value is there already. `Hazardous`: made from a temporary that g++ before 13 would destroy twice.
-template <class X, bool Hazardous = false>
-class [[nodiscard]] at_once : public coro::ours {
+template <class X, bool Hazardous = false> class [[nodiscard]] at_once : public coro::ours {
  public:
   static constexpr bool hazardous = Hazardous;
   explicit at_once(X x) : value_{std::move(x)} {}
@@ -36,8 +33,7 @@ class [[nodiscard]] at_once : public coro::ours {
     X& value;
     coro::resumable self;
     [[nodiscard]] bool await_ready() const noexcept { return base::take_step(*base::here); }
-    template <class P>
-    void await_suspend(std::coroutine_handle<P> h) noexcept {
+    template <class P> void await_suspend(std::coroutine_handle<P> h) noexcept {
       coro::require_our_coroutine<P>();
       self.frame = h;
       coro::here()->give_way(self);
@@ -45,8 +41,7 @@ class [[nodiscard]] at_once : public coro::ours {
     X await_resume() { return std::move(value); }
   };
   [[nodiscard]] awaiter operator co_await() & noexcept { return awaiter{value_}; }
-  template <bool H = Hazardous>
-  [[nodiscard]] awaiter operator co_await() && noexcept {
+  template <bool H = Hazardous> [[nodiscard]] awaiter operator co_await() && noexcept {
     coro::check_temporary<H>();
     return awaiter{value_};
   }
@@ -57,15 +52,13 @@ class [[nodiscard]] at_once : public coro::ours {
   X value_;
 };
 
-template <bool Hazardous>
-class [[nodiscard]] at_once<void, Hazardous> : public coro::ours {
+template <bool Hazardous> class [[nodiscard]] at_once<void, Hazardous> : public coro::ours {
  public:
   struct awaiter {
     awaiter() noexcept {}
     coro::resumable self;
     [[nodiscard]] bool await_ready() const noexcept { return base::take_step(*base::here); }
-    template <class P>
-    void await_suspend(std::coroutine_handle<P> h) noexcept {
+    template <class P> void await_suspend(std::coroutine_handle<P> h) noexcept {
       coro::require_our_coroutine<P>();
       self.frame = h;
       coro::here()->give_way(self);
@@ -73,8 +66,7 @@ class [[nodiscard]] at_once<void, Hazardous> : public coro::ours {
     void await_resume() const noexcept {}
   };
   [[nodiscard]] awaiter operator co_await() const& noexcept { return awaiter{}; }
-  template <bool H = Hazardous>
-  [[nodiscard]] awaiter operator co_await() && noexcept {
+  template <bool H = Hazardous> [[nodiscard]] awaiter operator co_await() && noexcept {
     coro::check_temporary<H>();
     return awaiter{};
   }
@@ -97,8 +89,7 @@ class [[nodiscard]] closing : public coro::ours {
    public:
     explicit awaiter(worker::cell* c) noexcept : call{c, 0, closing_type} {}
     [[nodiscard]] bool await_ready() const noexcept { return target == nullptr; }
-    template <class P>
-    [[nodiscard]] bool await_suspend(std::coroutine_handle<P> h) {
+    template <class P> [[nodiscard]] bool await_suspend(std::coroutine_handle<P> h) {
       coro::require_our_coroutine<P>();
       frame = h;
       env = h.promise().env;

@@ -24,8 +24,7 @@
 namespace trust::link {
 
 /// `Node` has a member `next` of type `Node*`.
-template <class M, class Node>
-class completions {
+template <class M, class Node> class completions {
  public:
   /// The trustee's end: adds a finished waiter to the chain. One thread.
   void add(Node& n) noexcept {
@@ -61,9 +60,13 @@ class completions {
   }
 
   /// The client's end: whether there is a chain to take.
-  [[nodiscard]] bool shows() const noexcept { return mailbox_.load(M::order(edge::completion, std::memory_order_acquire)) != nullptr; }
+  [[nodiscard]] bool shows() const noexcept {
+    return mailbox_.load(M::order(edge::completion, std::memory_order_acquire)) != nullptr;
+  }
   /// The trustee's end: whether a chain is pending that could be published now.
-  [[nodiscard]] bool can_tell() const noexcept { return pending_ != nullptr && mailbox_.load(std::memory_order_relaxed) == nullptr; }
+  [[nodiscard]] bool can_tell() const noexcept {
+    return pending_ != nullptr && mailbox_.load(std::memory_order_relaxed) == nullptr;
+  }
 
   /// The client's end, after the trustee has left (edge `closed`): what the trustee could not publish any more.
   [[nodiscard]] Node* take_rest() noexcept {

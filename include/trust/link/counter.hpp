@@ -10,10 +10,11 @@
 
 namespace trust::link {
 
-template <class M>
-class counter {
+template <class M> class counter {
  public:
-  void add(std::uint64_t n = 1) noexcept { value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_release); }
+  void add(std::uint64_t n = 1) noexcept {
+    value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_release);
+  }
   void set(std::uint64_t n) noexcept { value_.store(n, std::memory_order_release); }
   [[nodiscard]] std::uint64_t read() const noexcept { return value_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::uint64_t read_settled() const noexcept { return value_.load(std::memory_order_acquire); }

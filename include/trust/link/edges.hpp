@@ -35,7 +35,9 @@ enum class step {
 
 /// What the real machine answers.
 struct shipped_protocol {
-  [[nodiscard]] static constexpr std::memory_order order(edge, std::memory_order as_written) noexcept { return as_written; }
+  [[nodiscard]] static constexpr std::memory_order order(edge, std::memory_order as_written) noexcept {
+    return as_written;
+  }
   [[nodiscard]] static constexpr bool step(link::step) noexcept { return true; }
 };
 

@@ -20,8 +20,7 @@
 namespace trust::link {
 
 /// `Letter` has a member `next` of type `Letter*`.
-template <class M, class Letter>
-class inbox {
+template <class M, class Letter> class inbox {
  public:
   /// Any thread. False: closed, the letter was not taken.
   [[nodiscard]] bool push(Letter& l) noexcept {

@@ -28,8 +28,7 @@
 namespace trust::link {
 
 /// `Node` waits for an answer, `Link` is the part of it by which completions are chained, `Port` is what names an end.
-template <class M, class Node, class Port, class Link = Node>
-class alignas(128) lane {
+template <class M, class Node, class Port, class Link = Node> class alignas(128) lane {
   using word = typename M::template atomic<std::uint32_t>;
   using ring = requests<M>;
   using lines = replies<M>;
@@ -76,15 +75,16 @@ class alignas(128) lane {
   [[nodiscard]] std::uint64_t outstanding() const noexcept { return sent_ - collected_; }
   [[nodiscard]] std::uint32_t longest() const noexcept { return out_.ring().longest(); }
   [[nodiscard]] bool all_taken() noexcept { return out_.all_taken(false) || out_.all_taken(true); }
-  [[nodiscard]] bool closed() const noexcept { return closed_.load(M::order(edge::closed, std::memory_order_acquire)) != 0; }
+  [[nodiscard]] bool closed() const noexcept {
+    return closed_.load(M::order(edge::closed, std::memory_order_acquire)) != 0;
+  }
   /// After `closed` said true and all answers were collected: each record that was not taken, oldest first, with its waiter.
-  template <class F>
-  void take_back(F&& f) {
-    out_.take_back([&](record& r) { f(r, (r.bits & record_bits::answered) ? who_[collected_++ & out_.ring().mask] : nullptr); });
+  template <class F> void take_back(F&& f) {
+    out_.take_back(
+        [&](record& r) { f(r, (r.bits & record_bits::answered) ? who_[collected_++ & out_.ring().mask] : nullptr); });
   }
   /// For the end of a client: each waiter whose answer is outstanding.
-  template <class F>
-  void each_outstanding(F&& f) {
+  template <class F> void each_outstanding(F&& f) {
     for (std::uint64_t i = collected_; i != sent_; ++i) f(*who_[i & out_.ring().mask]);
   }
   [[nodiscard]] Link* take_rest() noexcept { return finished_.take_rest(); }
@@ -108,7 +108,8 @@ class alignas(128) lane {
         : granules{n},
           line_count{lines::lines_for(n - 1)},
           ring_at{sizeof(lane)},
-          lines_at{ring_at + std::size_t{n} * granule_bytes + (n * granule_bytes % 128 != 0 ? 128 - n * granule_bytes % 128 : 0)},
+          lines_at{ring_at + std::size_t{n} * granule_bytes +
+                   (n * granule_bytes % 128 != 0 ? 128 - n * granule_bytes % 128 : 0)},
           who_at{lines_at + std::size_t{line_count} * sizeof(reply_line<M>)},
           bytes{who_at + n * sizeof(Node*)} {}
   };

@@ -19,8 +19,7 @@
 
 namespace trust::link {
 
-template <class M, class Waiter>
-class oneshot {
+template <class M, class Waiter> class oneshot {
  public:
   /// Maker: the result is written. Names the waiter to be told, or null.
   [[nodiscard]] Waiter* finish() noexcept {
@@ -39,7 +38,9 @@ class oneshot {
     auto expected = reinterpret_cast<std::uintptr_t>(&w);
     return word_.compare_exchange_strong(expected, 0, std::memory_order_relaxed, std::memory_order_relaxed);
   }
-  [[nodiscard]] bool finished() const noexcept { return word_.load(M::order(edge::finished, std::memory_order_acquire)) == mark; }
+  [[nodiscard]] bool finished() const noexcept {
+    return word_.load(M::order(edge::finished, std::memory_order_acquire)) == mark;
+  }
 
  private:
   static constexpr std::uintptr_t mark = 1;

@@ -33,8 +33,7 @@ enum parked_state : std::uint32_t { forgotten, awake, parked, claimed, left };
 /// What a producer must do after it has published.
 enum class duty : std::uint8_t { nothing, ring, absent };
 
-template <class M>
-class parker {
+template <class M> class parker {
  public:
   /// Sleeper: raises the flag. False: the barrier was busy or somebody rang already; the flag is down again, go on polling.
   [[nodiscard]] bool prepare(bool membarrier) noexcept {
@@ -52,9 +51,7 @@ class parker {
 
   /// Sleeper: the second look found something, or the sleep is over. True: a producer has claimed the duty to ring meanwhile, so the
   /// bell has rung or is about to.
-  bool cancel() noexcept {
-    return state_.exchange(awake, M::order(edge::claim, std::memory_order_acq_rel)) == claimed;
-  }
+  bool cancel() noexcept { return state_.exchange(awake, M::order(edge::claim, std::memory_order_acq_rel)) == claimed; }
 
   /// Producer: to be asked after each publication, with a compiler fence before it.
   [[nodiscard]] duty after_publishing(bool membarrier) noexcept {

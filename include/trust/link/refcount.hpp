@@ -16,8 +16,7 @@
 
 namespace trust::link {
 
-template <class M>
-class refcount {
+template <class M> class refcount {
  public:
   explicit refcount(std::uint32_t begin = 1) noexcept : count_{begin} {}
 
@@ -28,13 +27,16 @@ class refcount {
   [[nodiscard]] bool add_if_held() noexcept {
     std::uint32_t seen = count_.load(std::memory_order_relaxed);
     while (seen != 0) {
-      if (count_.compare_exchange_weak(seen, seen + 1, std::memory_order_relaxed, std::memory_order_relaxed)) return true;
+      if (count_.compare_exchange_weak(seen, seen + 1, std::memory_order_relaxed, std::memory_order_relaxed))
+        return true;
     }
     return false;
   }
 
   /// True for the last one.
-  [[nodiscard]] bool drop() noexcept { return count_.fetch_sub(1, M::order(edge::drop, std::memory_order_acq_rel)) == 1; }
+  [[nodiscard]] bool drop() noexcept {
+    return count_.fetch_sub(1, M::order(edge::drop, std::memory_order_acq_rel)) == 1;
+  }
 
   /// True when nobody but the caller, who holds one, holds it. May become untrue at once if others can see the handle.
   [[nodiscard]] bool sole() const noexcept { return count_.load(M::order(edge::drop, std::memory_order_acquire)) == 1; }

@@ -23,14 +23,12 @@ namespace trust::link {
 
 inline constexpr std::uint32_t answers_per_line = 7;
 
-template <class M>
-struct alignas(64) reply_line {
+template <class M> struct alignas(64) reply_line {
   typename M::template atomic<std::uint64_t> word{0};
   std::uint64_t value[answers_per_line];
 };
 
-template <class M>
-class replies {
+template <class M> class replies {
  public:
   using line = reply_line<M>;
 

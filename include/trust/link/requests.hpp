@@ -48,22 +48,20 @@ enum class status : std::uint8_t {
 
 /// The head of a record: one granule. What follows it in the next granules is the closure.
 struct record {
-  std::uint32_t turn;                                          ///< overlaid by the machine's atomic
-  std::uint32_t bits;                                          ///< see record_bits
-  status (*thunk)(verb, record&, void* out);                   ///< knows the closure's type
-  void* target;                                                ///< the cell
-  void* who;                                                   ///< the waiter, or up to 8 bytes of closure where nobody waits
-  [[nodiscard]] void* body() noexcept { return this + 1; }     ///< the closure, where it has granules of its own
+  std::uint32_t turn;                         ///< overlaid by the machine's atomic
+  std::uint32_t bits;                         ///< see record_bits
+  status (*thunk)(verb, record&, void* out);  ///< knows the closure's type
+  void* target;                               ///< the cell
+  void* who;                                  ///< the waiter, or up to 8 bytes of closure where nobody waits
+  [[nodiscard]] void* body() noexcept { return this + 1; }  ///< the closure, where it has granules of its own
 };
 static_assert(sizeof(record) == granule_bytes);
 
 /// bits: granules of the record, flags, and the object's offset from its cell.
 namespace record_bits {
-inline constexpr std::uint32_t granules = 0x0f;     ///< 1..15
-inline constexpr std::uint32_t skip = 0x10;         ///< nothing here: go on at granule 0
-inline constexpr std::uint32_t answered = 0x20;     ///< takes a reply place
-inline constexpr std::uint32_t has_limits = 0x40;   ///< a deadline or a stop token lies in the waiter
-inline constexpr std::uint32_t launch = 0x80;       ///< starts a task, rather than running to its end in one go
+inline constexpr std::uint32_t granules = 0x0f;  ///< 1..15
+inline constexpr std::uint32_t skip = 0x10;      ///< nothing here: go on at granule 0
+inline constexpr std::uint32_t answered = 0x20;  ///< takes a reply place
 inline constexpr std::uint32_t offset_shift = 8;
 inline constexpr std::uint32_t offset_limit = 1u << 24;
 }  // namespace record_bits
@@ -71,8 +69,7 @@ inline constexpr std::uint32_t offset_limit = 1u << 24;
 /// The longest record that any ring takes inline, in granules.
 inline constexpr std::uint32_t longest_record = 8;
 
-template <class M>
-class requests {
+template <class M> class requests {
   using word = typename M::template atomic<std::uint32_t>;
   static_assert(sizeof(word) == sizeof(std::uint32_t));
 
@@ -96,7 +93,8 @@ class requests {
   /// The client's end. One thread.
   class writer {
    public:
-    writer(shape s, word& consumed, std::uint32_t begin) noexcept : shape_{s}, consumed_{consumed}, tail_{begin}, seen_{begin} {}
+    writer(shape s, word& consumed, std::uint32_t begin) noexcept
+        : shape_{s}, consumed_{consumed}, tail_{begin}, seen_{begin} {}
 
     /// The place of the next record of `granules`, or null while there is no room. Claimed twice without publish, it is the same.
     [[nodiscard]] record* claim(std::uint32_t granules) noexcept {
@@ -124,8 +122,7 @@ class requests {
     }
 
     /// After the trustee has left for good: hands back what it did not take, oldest first, to `f(record&)`.
-    template <class F>
-    void take_back(F&& f) {
+    template <class F> void take_back(F&& f) {
       seen_ = consumed_.load(M::order(edge::room, std::memory_order_acquire));
       while (seen_ != tail_) {
         record& r = shape_.ring[seen_ & shape_.mask];
@@ -138,9 +135,7 @@ class requests {
     [[nodiscard]] const shape& ring() const noexcept { return shape_; }
 
    private:
-    [[nodiscard]] bool fits(std::uint32_t needed) const noexcept {
-      return tail_ - seen_ + needed <= shape_.size() - 1;
-    }
+    [[nodiscard]] bool fits(std::uint32_t needed) const noexcept { return tail_ - seen_ + needed <= shape_.size() - 1; }
 
     void skip_to_start(std::uint32_t left) noexcept {
       record& r = shape_.ring[tail_ & shape_.mask];
@@ -168,12 +163,14 @@ class requests {
   /// The trustee's end. One thread.
   class reader {
    public:
-    reader(shape s, word& consumed, std::uint32_t begin) noexcept : shape_{s}, consumed_{consumed}, head_{begin}, told_{begin} {}
+    reader(shape s, word& consumed, std::uint32_t begin) noexcept
+        : shape_{s}, consumed_{consumed}, head_{begin}, told_{begin} {}
 
     /// The next record, or null. It stays the trustee's until `tell`.
     [[nodiscard]] record* look() noexcept {
       for (;;) {
-        if (shape_.turn(head_).load(M::order(edge::call, std::memory_order_acquire)) != shape_.open(head_)) return nullptr;
+        if (shape_.turn(head_).load(M::order(edge::call, std::memory_order_acquire)) != shape_.open(head_))
+          return nullptr;
         record& r = shape_.ring[head_ & shape_.mask];
         M::read(&r.bits, sizeof r.bits);
         if (!(r.bits & record_bits::skip)) return &r;

@@ -10,8 +10,7 @@
 
 namespace trust::link {
 
-template <class M>
-class tally {
+template <class M> class tally {
  public:
   /// Adds one unless there are `most` already.
   [[nodiscard]] bool raise(std::uint64_t most) noexcept {

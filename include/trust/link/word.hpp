@@ -10,8 +10,7 @@
 
 namespace trust::link {
 
-template <class M, class T>
-class word {
+template <class M, class T> class word {
  public:
   explicit word(T begin = T{}) noexcept : value_{begin} {}
   [[nodiscard]] T get() const noexcept { return value_.load(std::memory_order_relaxed); }

@@ -26,7 +26,9 @@ class mutex {
   mutex() noexcept = default;
   mutex(const mutex&) = delete;
   mutex& operator=(const mutex&) = delete;
-  ~mutex() { TRUST_ASSERT(!held_ && waiters_.empty(), "a latch was destroyed while a guard held it or a task waited for it"); }
+  ~mutex() {
+    TRUST_ASSERT(!held_ && waiters_.empty(), "a latch was destroyed while a guard held it or a task waited for it");
+  }
 
   [[nodiscard]] bool try_lock() noexcept { return held_ ? false : (held_ = true); }
   [[nodiscard]] bool held() const noexcept { return held_; }
@@ -47,8 +49,7 @@ class mutex {
 };
 
 /// `co_await` gives what `Make` makes of the held mutex. A stop request ends the waiting with errc::cancelled.
-template <class Guard, class Owner>
-class lock_awaiter : private mutex::waiter, private coro::stop_node {
+template <class Guard, class Owner> class lock_awaiter : private mutex::waiter, private coro::stop_node {
  public:
   lock_awaiter(mutex& m, Owner& o) noexcept : stop_node{&lock_awaiter::stopped}, mutex_{m}, owner_{o} {}
 
@@ -59,8 +60,7 @@ class lock_awaiter : private mutex::waiter, private coro::stop_node {
   }
 
   [[nodiscard]] bool await_ready() const noexcept { return base::take_step(*base::here) && mutex_.try_lock(); }
-  template <class P>
-  [[nodiscard]] bool await_suspend(std::coroutine_handle<P> h) noexcept {
+  template <class P> [[nodiscard]] bool await_suspend(std::coroutine_handle<P> h) noexcept {
     coro::require_our_coroutine<P>();
     if (mutex_.try_lock()) {  // free, but the step budget is spent: goes on in its turn, as the holder
       waiter::frame = h;

@@ -25,24 +25,25 @@ namespace trust::worker {
 /// What is known of a kind of call when it is compiled.
 struct call_type {
   using thunk = link::status (*)(link::verb, link::record&, void* out);
-  thunk in_record;                                           ///< the closure lies in the record
-  thunk in_call;                                             ///< the record names the call, the closure lies there
-  void (*move_to_record)(call&, link::record&) noexcept;     ///< relocates the closure
-  std::uint32_t granules;                                    ///< of the record with the closure in it; 0: it never is
-  const char* (*name)() noexcept;                            ///< of the closure's type
+  thunk in_record;                                        ///< the closure lies in the record
+  thunk in_call;                                          ///< the record names the call, the closure lies there
+  void (*move_to_record)(call&, link::record&) noexcept;  ///< relocates the closure
+  std::uint32_t granules;                                 ///< of the record with the closure in it; 0: it never is
+  const char* (*name)() noexcept;                         ///< of the closure's type
 };
 
 struct call : coro::resumable, letter, base::hook {
   cell* target = nullptr;
   const call_type* type = nullptr;
-  std::uint32_t bits = 0;                        ///< flags and offset of the object, see link::record_bits
+  std::uint32_t bits = 0;  ///< flags and offset of the object, see link::record_bits
   link::status status = link::status::value;
-  std::uint64_t small = 0;                       ///< a result of up to 8 bytes, or the errc of a refusal
-  coro::environment* env = nullptr;              ///< of the task that waits
-  bool (*withdraw)(call&) noexcept = nullptr;    ///< at a worker's end: stops waiting, unless the event has happened already
-  port* home_port = nullptr;                     ///< of the worker that waits, where no lane brings the answer; null: a foreign thread
+  std::uint64_t small = 0;           ///< a result of up to 8 bytes, or the errc of a refusal
+  coro::environment* env = nullptr;  ///< of the task that waits
+  bool (*withdraw)(call&) noexcept =
+      nullptr;                ///< at a worker's end: stops waiting, unless the event has happened already
+  port* home_port = nullptr;  ///< of the worker that waits, where no lane brings the answer; null: a foreign thread
   std::exception_ptr error;
-  link::record head;                             ///< travels by inbox, queue or FIFO: the record
+  link::record head;  ///< travels by inbox, queue or FIFO: the record
 
   call(cell* c, std::uint32_t b, const call_type& t) noexcept : target{c}, type{&t}, bits{b} {}
 

@@ -35,9 +35,9 @@ struct held;
 
 /// What is known of an entrusted type, without its type.
 struct cell_type {
-  void (*destroy)(cell&) noexcept;   ///< the object, on its owner
-  void (*release)(cell*) noexcept;   ///< the cell's memory
-  const char* (*name)() noexcept;    ///< of the type
+  void (*destroy)(cell&) noexcept;  ///< the object, on its owner
+  void (*release)(cell*) noexcept;  ///< the cell's memory
+  const char* (*name)() noexcept;   ///< of the type
 };
 
 /// A task of the object's own (attend): it does not keep the object alive.
@@ -60,10 +60,10 @@ struct alignas(64) cell : letter, base::hook {
   link::refcount<machine> weaks{1};  ///< one for all handles together
 
   // The owner's.
-  alignas(64) std::uint32_t pins = 0;    ///< launched tasks of this object
-  std::uint32_t queued = 0;              ///< calls of the owner's own thread that wait in its queue
-  bool condemned = false;                ///< no handle is left
-  bool dying = false;                    ///< stands in the list of those to be destroyed
+  alignas(64) std::uint32_t pins = 0;  ///< launched tasks of this object
+  std::uint32_t queued = 0;            ///< calls of the owner's own thread that wait in its queue
+  bool condemned = false;              ///< no handle is left
+  bool dying = false;                  ///< stands in the list of those to be destroyed
   held* first_held = nullptr;
   held** last_held = &first_held;
   base::list<attendant> attendants;

@@ -69,7 +69,7 @@ class core {
   [[nodiscard]] bool wait(link::gate& g);
 
   // The end.
-  void request_stop() noexcept;  ///< async-signal-safe
+  void request_stop() noexcept;                  ///< async-signal-safe
   [[nodiscard]] bool stop(time_point deadline);  ///< false: logs who did not stop
   link::word<machine, std::uint32_t> phase{running};
   link::word<machine, std::uint64_t> round{0};
@@ -123,7 +123,8 @@ class core {
     port* first = nullptr;
     std::size_t count = 0;
     std::size_t bytes = 0;
-    outbound** tables = nullptr;  ///< each worker's lanes by trustee: a fork wipes them too, so none of them is published to in a child
+    outbound** tables =
+        nullptr;  ///< each worker's lanes by trustee: a fork wipes them too, so none of them is published to in a child
     std::size_t table_size = 0;
   } ports_;
   std::vector<int> mask_;  // of the thread that made the runtime

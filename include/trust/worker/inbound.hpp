@@ -19,8 +19,8 @@ struct inbound : letter, base::hook {
   std::uint32_t idle_passes = 0;
   std::uint64_t later = 0;  ///< answers that are still owed as completions
   inbound* next_telling = nullptr;
-  bool telling = false;     ///< stands in the list of lanes whose completions are to be published
-  bool parted = false;      ///< the client has left
+  bool telling = false;  ///< stands in the list of lanes whose completions are to be published
+  bool parted = false;   ///< the client has left
 };
 
 }  // namespace trust::worker

@@ -56,7 +56,8 @@ class loop final : public coro::scheduler {
   void published(outbound& o) noexcept {
     if (!o.active) activate(o);
     const link::duty d = o.trustee->parker.after_publishing(o.trustee->membarrier);
-    if (d != link::duty::nothing) [[unlikely]] knock(o, d);
+    if (d != link::duty::nothing) [[unlikely]]
+      knock(o, d);
   }
   /// The slow way: makes lanes, queues for room, the worker's own queue. False: refused, c.status and c.small say why.
   bool send(call& c);
@@ -80,11 +81,11 @@ class loop final : public coro::scheduler {
   /// The lane from which the running closure came, or null.
   [[nodiscard]] inbound* origin() const noexcept { return origin_; }
 
-  void built(cell& c) noexcept;  ///< building is over: live or failed
-  void condemn(cell& c) noexcept;  ///< the last handle is gone
-  void adopt(inbound& in) noexcept;     ///< a client registers a lane
+  void built(cell& c) noexcept;        ///< building is over: live or failed
+  void condemn(cell& c) noexcept;      ///< the last handle is gone
+  void adopt(inbound& in) noexcept;    ///< a client registers a lane
   void client_left(lane& l) noexcept;  ///< and takes it apart
-  void gone(cell& c) noexcept;  ///< extracted: the object is no more
+  void gone(cell& c) noexcept;         ///< extracted: the object is no more
 
   /// An error that nobody waits for.
   void unheard(std::exception_ptr e, const char* origin) noexcept;
@@ -107,11 +108,12 @@ class loop final : public coro::scheduler {
   [[nodiscard]] bool nothing_ready() const noexcept { return ready_.empty(); }
   [[nodiscard]] std::uint64_t work_done() const noexcept { return work_; }
 
-  base::list<cell> owned;  ///< every object of this worker
+  base::list<cell> owned;   ///< every object of this worker
   base::list<call> abroad;  ///< calls under way that no lane lists
-  base::list<call> waiting_here;  ///< calls to objects of this worker, by tasks of this worker, that were answered `later`
+  base::list<call>
+      waiting_here;  ///< calls to objects of this worker, by tasks of this worker, that were answered `later`
   base::list<parked_request> parked;
-  cell hall;               ///< an object of no type: pings and flushes go to it
+  cell hall;  ///< an object of no type: pings and flushes go to it
 
  private:
   // serve.cpp

@@ -25,27 +25,30 @@ using backend = io::backend;
 
 /// What an idle worker does before it sleeps.
 enum class spinning {
-  adaptive,     ///< polls as long as that has paid lately, some tens of microseconds at most; not at all where workers share a CPU
+  adaptive,  ///< polls as long as that has paid lately, some tens of microseconds at most; not at all where workers share a CPU
   never_park,   ///< polls for ever: lowest latency, one busy core a worker
   park_at_once  ///< sleeps as soon as there is nothing to do
 };
 
 struct options {
-  std::size_t workers = 0;                ///< 0: one per usable CPU, at most what the cgroup's quota allows
-  std::vector<int> cpus = {};             ///< explicit CPUs, one worker each in this order; errc::bad_option if one does not exist
-  pinning pin = pinning::automatic;       ///< automatic: one to one if the machine is ours alone, else to the mask as a whole
-  std::size_t dedicated = 0;              ///< so many of the last workers run delegated work only: no spawn, no block_on
+  std::size_t workers = 0;     ///< 0: one per usable CPU, at most what the cgroup's quota allows
+  std::vector<int> cpus = {};  ///< explicit CPUs, one worker each in this order; errc::bad_option if one does not exist
+  pinning pin =
+      pinning::automatic;     ///< automatic: one to one if the machine is ours alone, else to the mask as a whole
+  std::size_t dedicated = 0;  ///< so many of the last workers run delegated work only: no spawn, no block_on
   spinning spin = spinning::adaptive;
-  std::size_t lane_capacity = 512;        ///< granules of 32 bytes a lane, a power of two from 2 to 65536
-  std::size_t backlog = 4096;             ///< messages that may wait for room in one lane without anybody waiting for them
-  backend io = backend::automatic;        ///< io_uring, or epoll where the kernel refuses it
-  std::chrono::nanoseconds grace = std::chrono::seconds{10};             ///< how long tasks may go on after request_stop
-  std::chrono::nanoseconds stall_report = std::chrono::milliseconds{50};  ///< a closure or slice longer than this is logged; 0: never
-  std::function<void(std::exception_ptr, std::string_view origin)> on_error = {};  ///< errors that nobody waits for; default: logs
-  std::function<void(severity, std::string_view)> log = {};                        ///< default: a line to stderr
-  std::size_t blocking_threads = 4;       ///< of trust::blocking
-  bool shortcut = true;                   ///< false: every awaited call suspends, so that one core shows what eight do
-  std::uint64_t shuffle = 0;              ///< not 0: ready tasks are taken in an order of this seed
+  std::size_t lane_capacity = 512;  ///< granules of 32 bytes a lane, a power of two from 2 to 65536
+  std::size_t backlog = 4096;       ///< messages that may wait for room in one lane without anybody waiting for them
+  backend io = backend::automatic;  ///< io_uring, or epoll where the kernel refuses it
+  std::chrono::nanoseconds grace = std::chrono::seconds{10};  ///< how long tasks may go on after request_stop
+  std::chrono::nanoseconds stall_report =
+      std::chrono::milliseconds{50};  ///< a closure or slice longer than this is logged; 0: never
+  std::function<void(std::exception_ptr, std::string_view origin)> on_error =
+      {};                                                    ///< errors that nobody waits for; default: logs
+  std::function<void(severity, std::string_view)> log = {};  ///< default: a line to stderr
+  std::size_t blocking_threads = 4;                          ///< of trust::blocking
+  bool shortcut = true;       ///< false: every awaited call suspends, so that one core shows what eight do
+  std::uint64_t shuffle = 0;  ///< not 0: ready tasks are taken in an order of this seed
 
   /// One worker, unpinned, that parks at once: for a library inside somebody else's process.
   [[nodiscard]] static options embedded() {
@@ -59,7 +62,7 @@ struct options {
 
 /// All workers on the calling thread, a virtual clock behind trust::now(), the same type `runtime`.
 struct simulated {
-  std::uint64_t seed = 0;           ///< 0: workers take turns in a fixed order
+  std::uint64_t seed = 0;  ///< 0: workers take turns in a fixed order
   std::size_t workers = 2;
   std::size_t lane_capacity = 512;
   std::size_t dedicated = 0;

@@ -29,16 +29,16 @@ struct outbound {
   port* trustee = nullptr;
   parting* farewell = nullptr;
   fifo waiting;
-  std::size_t unawaited = 0;     ///< of those, messages that nobody awaits
-  std::uint64_t queued = 0;      ///< ever put into `waiting`
-  std::uint64_t dequeued = 0;    ///< ever gone from it
+  std::size_t unawaited = 0;   ///< of those, messages that nobody awaits
+  std::uint64_t queued = 0;    ///< ever put into `waiting`
+  std::uint64_t dequeued = 0;  ///< ever gone from it
   base::list<leaving_waiter> waiters;
-  base::list<call> later;        ///< answered `later`
+  base::list<call> later;            ///< answered `later`
   coro::resumable* chain = nullptr;  ///< completions taken, not yet resumed
   std::uint64_t unripe = 0;          ///< answers to collect before: the `later` of one of them may be among those
   std::uint32_t idle_passes = 0;
-  bool active = false;           ///< polled for answers every pass
-  bool closing = false;          ///< the trustee has gone or is about to
+  bool active = false;   ///< polled for answers every pass
+  bool closing = false;  ///< the trustee has gone or is about to
 };
 
 }  // namespace trust::worker

@@ -43,22 +43,23 @@ struct counters {
   link::counter<machine> served;        ///< records run for others
   link::counter<machine> lanes_polled;  ///< lanes looked at, over all passes
   link::counter<machine> passes;
-  link::counter<machine> unheard;       ///< errors that nobody waited for
+  link::counter<machine> unheard;  ///< errors that nobody waited for
 };
 
 struct alignas(128) port {
   link::parker<machine> parker;
   bool membarrier = false;
   std::uint32_t index = 0;
-  int thread = 0;                ///< the kernel's number of its thread
+  int thread = 0;  ///< the kernel's number of its thread
   core* home = nullptr;
   cell* hall = nullptr;          ///< an object of no type on this worker: pings go to it
   io::driver* driver = nullptr;  ///< null in a simulated runtime
   alignas(128) link::inbox<machine, letter> mail;
-  link::inbox<machine, letter> estate;  ///< cells that lost their last handle while this worker was leaving: the core frees them
+  link::inbox<machine, letter>
+      estate;  ///< cells that lost their last handle while this worker was leaving: the core frees them
   link::tally<machine> strangers;  ///< messages of foreign threads in `mail`, for their back-pressure
   alignas(128) counters count;
-  link::word<machine, std::uint64_t> report{0};  ///< for the shutdown hand-shake
+  link::word<machine, std::uint64_t> report{0};   ///< for the shutdown hand-shake
   link::word<machine, std::uint32_t> reached{0};  ///< the phase that this worker has reached
   link::word<machine, std::uint32_t> stalled{0};  ///< the watch has seen this worker in one closure or slice for long
   link::word<machine, std::uint64_t> tasks{0};    ///< roots alive

@@ -18,34 +18,27 @@
 
 namespace trust {
 
-template <class T>
-class remote;
-template <class R>
-class task_handle;
+template <class T> class remote;
+template <class R> class task_handle;
 
 namespace delegate {
 
-template <class F, class... Args>
-using task_of = std::invoke_result_t<std::decay_t<F>, coro::travelling_t<Args>...>;
+template <class F, class... Args> using task_of = std::invoke_result_t<std::decay_t<F>, coro::travelling_t<Args>...>;
 
-template <class Task>
-struct value_of_task {
+template <class Task> struct value_of_task {
   static_assert(is_task<Task>, "trust-tee: spawn and block_on take a callable that returns a trust::task");
   using type = void;
 };
-template <class R>
-struct value_of_task<task<R>> {
+template <class R> struct value_of_task<task<R>> {
   using type = R;
 };
-template <class F, class... Args>
-using task_result = typename value_of_task<task_of<F, Args...>>::type;
+template <class F, class... Args> using task_result = typename value_of_task<task_of<F, Args...>>::type;
 
 /// A handle that must have a name to be awaited: see coro/travel.hpp.
-template <class R>
-class named_task_handle;
+template <class R> class named_task_handle;
 template <class F, class... Args>
-using handle_of = std::conditional_t<(coro::hazardous<F>() || ... || coro::hazardous<Args>()), named_task_handle<task_result<F, Args...>>,
-                                     task_handle<task_result<F, Args...>>>;
+using handle_of = std::conditional_t<(coro::hazardous<F>() || ... || coro::hazardous<Args>()),
+                                     named_task_handle<task_result<F, Args...>>, task_handle<task_result<F, Args...>>>;
 
 }  // namespace delegate
 
@@ -57,7 +50,7 @@ struct worker_metrics {
   std::uint64_t served = 0;        ///< requests run for others
   std::uint64_t lanes_polled = 0;  ///< lanes looked at, over all passes
   std::uint64_t passes = 0;
-  std::uint64_t unheard = 0;       ///< errors that nobody waited for
+  std::uint64_t unheard = 0;  ///< errors that nobody waited for
 };
 
 class runtime {
@@ -73,30 +66,23 @@ class runtime {
 
   /// Moves `value` to a trustee, which is chosen in turn, or given by `on` or `beside`; `named` gives it a name. Any thread. On a worker it
   /// does not wait. Throws std::bad_alloc, errc::runtime_stopped, errc::forked; what T's move constructor throws comes to every call.
-  template <class T>
-  [[nodiscard]] remote<std::decay_t<T>> entrust(T&& value);
-  template <class T>
-  [[nodiscard]] remote<std::decay_t<T>> entrust(on place, T&& value);
-  template <class T>
-  [[nodiscard]] remote<std::decay_t<T>> entrust(struct beside place, T&& value);
-  template <class T>
-  [[nodiscard]] remote<std::decay_t<T>> entrust(const named& name, T&& value);
+  template <class T> [[nodiscard]] remote<std::decay_t<T>> entrust(T&& value);
+  template <class T> [[nodiscard]] remote<std::decay_t<T>> entrust(on place, T&& value);
+  template <class T> [[nodiscard]] remote<std::decay_t<T>> entrust(struct beside place, T&& value);
+  template <class T> [[nodiscard]] remote<std::decay_t<T>> entrust(const named& name, T&& value);
   template <class Place, class T>
   [[nodiscard]] remote<std::decay_t<T>> entrust(Place place, const named& name, T&& value);
   /// Builds a T on its trustee from `args`, which travel there; a place and a name may come first.
-  template <class T, class... Args>
-  [[nodiscard]] remote<T> emplace(Args&&... args);
+  template <class T, class... Args> [[nodiscard]] remote<T> emplace(Args&&... args);
 
   /// Runs the task that f(args...) returns on worker 0 and waits for it. For threads that are no workers: errc::would_block there.
-  template <class F, class... Args>
-  delegate::task_result<F, Args...> block_on(F&& f, Args&&... args);
+  template <class F, class... Args> delegate::task_result<F, Args...> block_on(F&& f, Args&&... args);
   /// Starts the task that f(args...) returns: on this worker, from a foreign thread on workers in turn, or where `on` says. Dropping the
   /// handle detaches the task. By-reference captures are refused. errc::no_worker where all (or that one) are dedicated.
   template <class F, class... Args>
     requires(!std::is_same_v<std::decay_t<F>, on>)
   delegate::handle_of<F, Args...> spawn(F&& f, Args&&... args);
-  template <class F, class... Args>
-  delegate::handle_of<F, Args...> spawn(on place, F&& f, Args&&... args);
+  template <class F, class... Args> delegate::handle_of<F, Args...> spawn(on place, F&& f, Args&&... args);
 
   /// Asks all tasks to stop, and the runtime to end when they have. Any thread; async-signal-safe.
   void request_stop() noexcept;

@@ -20,7 +20,9 @@ class worker_id {
   worker_id() noexcept = default;
   explicit worker_id(const worker::port& p) noexcept : port_{&p} {}
   [[nodiscard]] explicit operator bool() const noexcept { return port_ != nullptr; }
-  [[nodiscard]] std::size_t index() const noexcept { return port_ != nullptr ? port_->index : static_cast<std::size_t>(-1); }
+  [[nodiscard]] std::size_t index() const noexcept {
+    return port_ != nullptr ? port_->index : static_cast<std::size_t>(-1);
+  }
   friend bool operator==(worker_id, worker_id) noexcept = default;
   friend std::ostream& operator<<(std::ostream& os, worker_id w) {
     return w ? os << "trust/" << w.index() : os << "no worker";
