@@ -15,7 +15,8 @@ namespace support {
 
 // Waits in a way that lets a simulation go on.
 [[nodiscard]] inline bool gone(trust::runtime& rt, const ledger& book) {
-  return rt.block_on([&book]() -> trust::task<bool> { co_return co_await support::soon([&book] { return book.died != 0; }); });
+  return rt.block_on(
+      [&book]() -> trust::task<bool> { co_return co_await support::soon([&book] { return book.died != 0; }); });
 }
 
 inline void check_at_home(const ledger& book, std::size_t owner) {

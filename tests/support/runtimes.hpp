@@ -26,7 +26,9 @@ using namespace std::chrono_literals;
 class reports {
  public:
   [[nodiscard]] trust::options into(trust::options o = {}) {
-    o.on_error = [this](std::exception_ptr e, std::string_view origin) { add(errors_, trust::failure{e}.what(), origin); };
+    o.on_error = [this](std::exception_ptr e, std::string_view origin) {
+      add(errors_, trust::failure{e}.what(), origin);
+    };
     o.log = [this](trust::severity, std::string_view text) { add(lines_, text, {}); };
     return o;
   }
@@ -56,8 +58,7 @@ void on_each_runtime(const std::function<void(trust::runtime&)>& body, std::size
 void on_real_runtimes(const std::function<void(trust::runtime&)>& body, trust::options base);
 
 /// Waits on this thread (no worker) until `done()`; false after ten seconds.
-template <class Done>
-[[nodiscard]] bool eventually(Done&& done) {
+template <class Done> [[nodiscard]] bool eventually(Done&& done) {
   for (int i = 0; i < 10'000; ++i) {
     if (done()) return true;
     std::this_thread::sleep_for(1ms);
@@ -66,8 +67,7 @@ template <class Done>
 }
 
 /// The same in a task.
-template <class Done>
-[[nodiscard]] trust::task<bool> soon(Done done) {
+template <class Done> [[nodiscard]] trust::task<bool> soon(Done done) {
   for (int i = 0; i < 10'000; ++i) {
     if (done()) co_return true;
     co_await trust::sleep_for(1ms);
@@ -76,8 +76,7 @@ template <class Done>
 }
 
 /// The code of the trust::error that `f()` throws, or no error.
-template <class F>
-[[nodiscard]] std::error_code code_of(F&& f) {
+template <class F> [[nodiscard]] std::error_code code_of(F&& f) {
   try {
     f();
   } catch (const std::system_error& e) {
@@ -87,8 +86,7 @@ template <class F>
 }
 
 /// What `f()` throws says, or "".
-template <class F>
-[[nodiscard]] std::string text_of(F&& f) {
+template <class F> [[nodiscard]] std::string text_of(F&& f) {
   try {
     f();
   } catch (const std::exception& e) {

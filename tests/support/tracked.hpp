@@ -52,8 +52,7 @@ class resident {
 };
 
 /// Something that travels. An empty (moved-from) one counts no more. Its destructor is not trivial, its constructors make it no aggregate.
-template <std::size_t Bytes = 8, std::size_t Align = 8>
-class luggage {
+template <std::size_t Bytes = 8, std::size_t Align = 8> class luggage {
  public:
   explicit luggage(ledger& l) : ledger_{&l} {
     ++l.alive;

@@ -77,7 +77,8 @@ TEST_CASE("a failure of something that is no std::exception says so") {
 
 TEST_CASE("undoing calls undo once and throws on, and not at all when nothing is thrown") {
   int undone = 0;
-  CHECK_THROWS_AS(trust::base::undoing([]() -> int { throw std::runtime_error{"no"}; }, [&] { ++undone; }), std::runtime_error);
+  CHECK_THROWS_AS(trust::base::undoing([]() -> int { throw std::runtime_error{"no"}; }, [&] { ++undone; }),
+                  std::runtime_error);
   CHECK(undone == 1);
   CHECK(trust::base::undoing([] { return 5; }, [&] { ++undone; }) == 5);
   CHECK(undone == 1);

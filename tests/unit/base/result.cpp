@@ -58,7 +58,8 @@ TEST_CASE("transform, and_then and or_else chain as those of std::expected do") 
   CHECK(seen == 3);
   CHECK(*result<int>{3}.and_then([](int i) { return result<long>{i + 1L}; }) == 4L);
   CHECK(result<int>{3}.and_then([](int) { return result<long>{errc::shared}; }).error() == errc::shared);
-  CHECK(*result<int>{errc::empty}.or_else([](failure f) { return f == errc::empty ? result<int>{1} : result<int>{2}; }) == 1);
+  CHECK(*result<int>{errc::empty}.or_else(
+            [](failure f) { return f == errc::empty ? result<int>{1} : result<int>{2}; }) == 1);
   CHECK(*result<int>{5}.or_else([](failure) { return result<int>{1}; }) == 5);
 }
 

@@ -17,8 +17,7 @@ struct order {
 struct lambda_like {
   void operator()() const {}
 };
-template <class F>
-struct wrapper {
+template <class F> struct wrapper {
   F f;
 };
 

@@ -63,7 +63,8 @@ TEST_CASE("ready: a shuffled queue loses nothing, doubles nothing, and does not 
 std::vector<int> rung;
 
 struct numbered : timer {
-  explicit numbered(int n) : timer{[](timer& t) noexcept { rung.push_back(static_cast<numbered&>(t).number); }}, number{n} {}
+  explicit numbered(int n)
+      : timer{[](timer& t) noexcept { rung.push_back(static_cast<numbered&>(t).number); }}, number{n} {}
   int number;
 };
 
@@ -162,9 +163,7 @@ TEST_CASE("stop: a state follows its parent, also one that was stopped before") 
   stop_state parent;
   stop_state early{&parent};
   CHECK_FALSE(early.requested());
-  {
-    const stop_state gone{&parent};
-  }
+  { const stop_state gone{&parent}; }
   CHECK(parent.request());
   CHECK(early.requested());
   const stop_state late{&parent};

@@ -32,7 +32,8 @@ TEST_CASE("who sleeps shorter goes on first, over both workers") {
     order.push_back(minutes);
   };
   std::vector<trust::task_handle<void>> all;
-  for (std::size_t i = 0; const int m : {50, 10, 40, 20, 30}) all.push_back(rt.spawn(trust::on(i++ % 2), trust::unchecked(sleeper), m));
+  for (std::size_t i = 0; const int m : {50, 10, 40, 20, 30})
+    all.push_back(rt.spawn(trust::on(i++ % 2), trust::unchecked(sleeper), m));
   for (auto& h : all) h.get();
   CHECK(order == std::vector{10, 20, 30, 40, 50});
 }
@@ -56,16 +57,16 @@ TEST_CASE("a stop request ends a sleep with cancelled, and one that begins after
   support::on_each_runtime([](trust::runtime& rt) {
     std::vector<std::error_code> codes;
     auto h = rt.spawn(trust::on(1), trust::unchecked([&codes]() -> task<> {
-      for (int i = 0; i < 2; ++i) {
-        try {
-          co_await trust::sleep_for(100h);
-        } catch (const trust::error& e) {
-          codes.push_back(e.code());
-        }
-      }
-      const trust::stop_token token = co_await trust::this_task::stop_token();
-      CHECK(token.stop_requested());
-    }));
+                        for (int i = 0; i < 2; ++i) {
+                          try {
+                            co_await trust::sleep_for(100h);
+                          } catch (const trust::error& e) {
+                            codes.push_back(e.code());
+                          }
+                        }
+                        const trust::stop_token token = co_await trust::this_task::stop_token();
+                        CHECK(token.stop_requested());
+                      }));
     rt.request_stop();
     h.get();
     CHECK(codes == std::vector<std::error_code>{errc::cancelled, errc::cancelled});
@@ -95,23 +96,23 @@ TEST_CASE("a loop of things that are ready at once starves neither timers nor ot
         bool rang = false;
         bool other = false;
         auto ringer = rt.spawn(trust::on(0), trust::unchecked([&]() -> task<> {
-          co_await trust::sleep_for(1ms);
-          rang = true;
-        }));
+                                 co_await trust::sleep_for(1ms);
+                                 rang = true;
+                               }));
         auto beside = rt.spawn(trust::on(0), trust::unchecked([&]() -> task<> {
-          other = true;
-          co_return;
-        }));
+                                 other = true;
+                                 co_return;
+                               }));
         auto loop = rt.spawn(trust::on(0), trust::unchecked([&]() -> task<int> {
-          const auto leaf = []() -> task<> { co_return; };
-          const auto past = trust::now();
-          int n = 0;
-          while (!(rang && other) && ++n < 50'000'000) {
-            co_await leaf();
-            co_await trust::sleep_until(past);
-          }
-          co_return n;
-        }));
+                               const auto leaf = []() -> task<> { co_return; };
+                               const auto past = trust::now();
+                               int n = 0;
+                               while (!(rang && other) && ++n < 50'000'000) {
+                                 co_await leaf();
+                                 co_await trust::sleep_until(past);
+                               }
+                               co_return n;
+                             }));
         CHECK(loop.get() < 50'000'000);
         ringer.get();
         beside.get();

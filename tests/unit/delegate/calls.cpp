@@ -35,8 +35,7 @@ struct store {
 };
 
 // Calls from the other worker and from the owner itself.
-template <class Body>
-void from_both_workers(Body body) {
+template <class Body> void from_both_workers(Body body) {
   on_each_runtime([&](trust::runtime& rt) {
     for (const std::size_t owner : {std::size_t{1}, std::size_t{0}}) {
       CAPTURE(owner);
@@ -105,7 +104,8 @@ TEST_CASE("apply_each runs f for each element in order, in place for an lvalue r
     CHECK(values.back() == -50);
     const bool ordered = co_await r.with([](const store& s) { return std::is_sorted(s.log.begin(), s.log.end()); });
     CHECK(ordered);
-    auto travelling = r.apply_each(std::vector<std::string>{"a", "bb"}, [](store& s, std::string& t) { s.n = static_cast<int>(t.size()); });
+    auto travelling = r.apply_each(std::vector<std::string>{"a", "bb"},
+                                   [](store& s, std::string& t) { s.n = static_cast<int>(t.size()); });
     co_await travelling;
     const int n = co_await r.with(&store::read);
     CHECK(n == 2);
@@ -206,10 +206,11 @@ TEST_CASE("apply_then and launch_then give the result, or the result<R>, to a ca
       std::size_t where = support::nowhere;
     };
     auto s = std::make_shared<seen>();
-    r.apply_then([](store&) { return 5; }, [s](int n) {
-      s->value = n;
-      s->where = trust::this_worker().index();
-    });
+    r.apply_then([](store&) { return 5; },
+                 [s](int n) {
+                   s->value = n;
+                   s->where = trust::this_worker().index();
+                 });
     r.apply_then([](store& x, int by) { x.n += by; }, [s] { ++s->nothing; }, 6);
     r.apply_then([](store&) -> int { throw std::runtime_error{"no"}; },
                  [s](trust::result<int> x) {

@@ -30,8 +30,8 @@ TEST_CASE("when_all gives a tuple of the results, in the order of the ops, howev
         co_await trust::yield();
         co_return std::make_unique<int>(4);
       };
-      auto [one, two, three, four] =
-          co_await trust::when_all(slow, b.apply([](std::string& s) { return s; }), b.apply([](std::string&) {}), child());
+      auto [one, two, three, four] = co_await trust::when_all(slow, b.apply([](std::string& s) { return s; }),
+                                                              b.apply([](std::string&) {}), child());
       CHECK(one == 1);
       CHECK(two == "two");
       CHECK(three == std::monostate{});
@@ -118,7 +118,8 @@ TEST_CASE("combinators combine: as_result in when_all, when_all in as_result and
     rt.block_on([&]() -> task<> {
       const auto get = [](int& n) { return n; };
       const auto fail = [](int&) -> int { throw std::runtime_error{"no"}; };
-      const auto [good, bad] = co_await trust::when_all(trust::as_result(r.apply(get)), trust::as_result(r.apply(fail)));
+      const auto [good, bad] =
+          co_await trust::when_all(trust::as_result(r.apply(get)), trust::as_result(r.apply(fail)));
       CHECK(good.value() == 1);
       CHECK(bad.error().what() == "no");
       const auto whole = co_await trust::as_result(trust::when_all(r.apply(get), r.apply(fail)));
@@ -143,12 +144,14 @@ TEST_CASE("what combinators make of ops is an op: it has get, future and start")
     CHECK(all == std::vector{1, 2, 1, 2, 1, 2, 1, 2, 1, 2});
     auto told = std::make_shared<std::atomic<int>>(0);
     rt.block_on([&]() -> task<> {
-      trust::when_all(a.apply([](int& n) { return n; }), b.apply([](int& n) { return n; }))
-          .start([told](std::tuple<int, int> t) { *told = std::get<0>(t) + std::get<1>(t); });
+      trust::when_all(a.apply([](int& n) { return n; }), b.apply([](int& n) {
+        return n;
+      })).start([told](std::tuple<int, int> t) { *told = std::get<0>(t) + std::get<1>(t); });
       const bool came = co_await support::soon([told] { return *told == 3; });
       CHECK(came);
     });
-    CHECK(trust::as_result(trust::when_all(a.apply(get), trust::remote<int>{}.apply(get))).get().error() == errc::empty);
+    CHECK(trust::as_result(trust::when_all(a.apply(get), trust::remote<int>{}.apply(get))).get().error() ==
+          errc::empty);
   });
 }
 

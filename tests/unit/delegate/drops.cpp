@@ -28,8 +28,7 @@ struct holder {
 };
 
 /// Each way gets the last handle of an object on worker 1, or on worker 0, and drops it on a worker.
-template <class Way>
-void drop_on_a_worker(Way way) {
+template <class Way> void drop_on_a_worker(Way way) {
   on_each_runtime([&](trust::runtime& rt) {
     for (const std::size_t owner : {std::size_t{0}, std::size_t{1}}) {
       CAPTURE(owner);
@@ -76,11 +75,13 @@ TEST_CASE("last handle dropped inside a closure on its own trustee") {
           [](handle mine) -> task<> {
             const handle& target = mine;
             // The op takes the handle along; its closure holds one more, which dies in the closure.
-            auto op = handle{target}.apply([](resident& x, handle last) {
-              x.use();
-              last.reset();
-              x.use();
-            }, std::move(mine));
+            auto op = handle{target}.apply(
+                [](resident& x, handle last) {
+                  x.use();
+                  last.reset();
+                  x.use();
+                },
+                std::move(mine));
             co_await op;
           },
           std::move(r))

@@ -33,10 +33,12 @@ TEST_CASE("objects are placed in turn, where on says, or beside another one") {
           CHECK(r.owner().index() == w);
           CHECK(rt.entrust(trust::beside(r), 2).owner() == r.owner());
           CHECK(rt.emplace<std::string>(trust::on(r.owner()), 3UL, 'x').owner() == r.owner());
-          CHECK(rt.emplace<std::string>(trust::beside(r), 3UL, 'x').apply([](std::string& s) { return s; }).get() == "xxx");
+          CHECK(rt.emplace<std::string>(trust::beside(r), 3UL, 'x').apply([](std::string& s) { return s; }).get() ==
+                "xxx");
         }
         CHECK(support::code_of([&] { static_cast<void>(rt.entrust(trust::on(3), 1)); }) == errc::bad_option);
-        CHECK(support::text_of([&] { static_cast<void>(rt.entrust(trust::on(3), 1)); }).find("no worker 3") != std::string::npos);
+        CHECK(support::text_of([&] { static_cast<void>(rt.entrust(trust::on(3), 1)); }).find("no worker 3") !=
+              std::string::npos);
       },
       3);
 }
@@ -135,7 +137,8 @@ TEST_CASE("a constructor's exception comes to every call, whatever the verb, and
       seen.into(trust::options{.workers = 2}));
 }
 
-TEST_CASE("entrust on a worker does not wait: calls that are made at once are held until the object is built, in order") {
+TEST_CASE(
+    "entrust on a worker does not wait: calls that are made at once are held until the object is built, in order") {
   on_each_runtime([](trust::runtime& rt) {
     rt.block_on([&]() -> task<> {
       for (int round = 0; round < 20; ++round) {
@@ -143,9 +146,10 @@ TEST_CASE("entrust on a worker does not wait: calls that are made at once are he
         for (char c = 'a'; c < 'h'; ++c) r.post([c](std::string& s) { s += c; });
         const std::string text = co_await r.apply([](std::string& s) { return s; });
         CHECK(text == "abcdefg");
-        const std::size_t size = co_await rt.entrust(trust::on(1), std::string(5, 'x')).launch([](std::string& s) -> task<std::size_t> {
-          co_return s.size();
-        });
+        const std::size_t size =
+            co_await rt.entrust(trust::on(1), std::string(5, 'x')).launch([](std::string& s) -> task<std::size_t> {
+              co_return s.size();
+            });
         CHECK(size == 5);
       }
     });

@@ -133,12 +133,15 @@ TEST_CASE("when the caller has the exception nobody else holds it") {
   });
 }
 
-TEST_CASE("what a post, a throwing callback, a callback that takes no result and a detached task throw goes to on_error") {
+TEST_CASE(
+    "what a post, a throwing callback, a callback that takes no result and a detached task throw goes to on_error") {
   support::reports seen;
   support::on_real_runtimes(
       [&](trust::runtime& rt) {
         const std::size_t before = seen.errors().size();
-        const auto has = [&](std::size_t n) { return support::eventually([&, n] { return seen.errors().size() == before + n; }); };
+        const auto has = [&](std::size_t n) {
+          return support::eventually([&, n] { return seen.errors().size() == before + n; });
+        };
         for (const std::size_t owner : {std::size_t{0}, std::size_t{1}}) {
           const std::size_t at = seen.errors().size() - before;
           auto r = rt.entrust(trust::on(owner), table{});

@@ -57,7 +57,8 @@ TEST_CASE("future begins at once and holds the result, or the exception") {
   CHECK(thrown);
   CHECK(r.apply([](int& n) { return n; }).get() == 5);
   const trust::remote<int> empty;
-  CHECK(support::code_of([&] { static_cast<void>(empty.apply([](int& n) { return n; }).future().get()); }) == errc::empty);
+  CHECK(support::code_of([&] { static_cast<void>(empty.apply([](int& n) { return n; }).future().get()); }) ==
+        errc::empty);
 }
 
 TEST_CASE("a callback of start runs on the trustee's worker, never from inside start there, and once") {
@@ -72,7 +73,9 @@ TEST_CASE("a callback of start runs on the trustee's worker, never from inside s
   CHECK(where == 1);
   rt.block_on([&]() -> task<> {
     auto done = std::make_shared<int>(0);
-    r.apply([](int& x) { return x; }).start([done](int x) { *done = x + static_cast<int>(trust::this_worker().index()) * 100; });
+    r.apply([](int& x) { return x; }).start([done](int x) {
+      *done = x + static_cast<int>(trust::this_worker().index()) * 100;
+    });
     CHECK(*done == 0);
     const bool came = co_await support::soon([done] { return *done != 0; });
     CHECK(came);
@@ -98,8 +101,7 @@ TEST_CASE("what start cannot give to a callback that takes no result goes to on_
 // Runs what is posted on the thread that calls run().
 class queue_executor {
  public:
-  template <class F>
-  void post(F&& f) {
+  template <class F> void post(F&& f) {
     const std::lock_guard lock{mutex_};
     auto shared = std::make_shared<std::decay_t<F>>(std::forward<F>(f));
     jobs_.emplace_back([shared] { (*shared)(); });
@@ -133,7 +135,9 @@ TEST_CASE("with an executor the callback runs where the executor runs it") {
   CHECK(*value == 3);
   CHECK(*where == std::this_thread::get_id());
   auto text = std::make_shared<std::string>();
-  r.apply([](int&) -> int { throw std::runtime_error{"no"}; }).start(here, [text](trust::result<int> x) { *text = x.error().what(); });
+  r.apply([](int&) -> int { throw std::runtime_error{"no"}; }).start(here, [text](trust::result<int> x) {
+    *text = x.error().what();
+  });
   CHECK(support::eventually([&] { return here.run() == 1; }));
   CHECK(*text == "no");
 }
@@ -198,10 +202,13 @@ TEST_CASE("a capturing coroutine lambda given to spawn, launch or block_on lives
   support::ledger book;
   on_each_runtime([&](trust::runtime& rt) {
     auto r = rt.entrust(trust::on(1), 0);
-    auto a = rt.spawn(trust::on(1), [bag = support::luggage<>{book}](support::luggage<> argument) -> task<bool> {
-      co_await trust::sleep_for(1ms);
-      co_return bag.intact() && argument.intact();
-    }, support::luggage<>{book});
+    auto a = rt.spawn(
+        trust::on(1),
+        [bag = support::luggage<>{book}](support::luggage<> argument) -> task<bool> {
+          co_await trust::sleep_for(1ms);
+          co_return bag.intact() && argument.intact();
+        },
+        support::luggage<>{book});
     CHECK(a.get());
     CHECK(rt.block_on([bag = support::luggage<>{book}]() -> task<bool> {
       co_await trust::sleep_for(1ms);
@@ -247,27 +254,31 @@ TEST_CASE("adopt awaits a foreign awaitable and goes on at home") {
   support::on_real_runtimes(
       [](trust::runtime& rt) {
         for (const std::size_t w : {std::size_t{0}, std::size_t{1}}) {
-          rt.spawn(trust::on(w), [](std::size_t home) -> task<> {
-              const auto before = std::this_thread::get_id();
-              std::thread::id elsewhere;
-              const int n = co_await trust::adopt(foreign_wait{1ms, 7, false, &elsewhere});
-              CHECK(n == 7);
-              CHECK(std::this_thread::get_id() == before);
-              CHECK(trust::this_worker().index() == home);
-              CHECK(elsewhere != before);
-              const int m = co_await trust::adopt(foreign_task{8});
-              CHECK(m == 8);
-              const int k = co_await trust::adopt(foreign_wait{0ms, 9});
-              CHECK(k == 9);
-              std::string text;
-              try {
-                static_cast<void>(co_await trust::adopt(foreign_wait{0ms, 9, true}));
-              } catch (const std::runtime_error& e) {
-                text = e.what();
-              }
-              CHECK(text == "foreign");
-              co_await trust::adopt(std::suspend_never{});
-            }, w).get();
+          rt.spawn(
+                trust::on(w),
+                [](std::size_t home) -> task<> {
+                  const auto before = std::this_thread::get_id();
+                  std::thread::id elsewhere;
+                  const int n = co_await trust::adopt(foreign_wait{1ms, 7, false, &elsewhere});
+                  CHECK(n == 7);
+                  CHECK(std::this_thread::get_id() == before);
+                  CHECK(trust::this_worker().index() == home);
+                  CHECK(elsewhere != before);
+                  const int m = co_await trust::adopt(foreign_task{8});
+                  CHECK(m == 8);
+                  const int k = co_await trust::adopt(foreign_wait{0ms, 9});
+                  CHECK(k == 9);
+                  std::string text;
+                  try {
+                    static_cast<void>(co_await trust::adopt(foreign_wait{0ms, 9, true}));
+                  } catch (const std::runtime_error& e) {
+                    text = e.what();
+                  }
+                  CHECK(text == "foreign");
+                  co_await trust::adopt(std::suspend_never{});
+                },
+                w)
+              .get();
         }
         // Many at once.
         const int sum = rt.block_on([]() -> task<int> {
@@ -291,7 +302,8 @@ TEST_CASE("blocking runs elsewhere and comes home, with results, references to w
     const auto where = co_await trust::blocking([] { return std::this_thread::get_id(); });
     CHECK(where != home);
     CHECK(std::this_thread::get_id() == home);
-    const std::string text = co_await trust::blocking([](std::string s, int n) { return s + std::to_string(n); }, "n = ", 4);
+    const std::string text =
+        co_await trust::blocking([](std::string s, int n) { return s + std::to_string(n); }, "n = ", 4);
     CHECK(text == "n = 4");
     std::string caught;
     try {
@@ -314,8 +326,7 @@ TEST_CASE("no more than options.blocking_threads block at once, and nobody is fo
         co_await trust::blocking([&] {
           const int now = ++inside;
           int seen = most;
-          while (now > seen && !most.compare_exchange_weak(seen, now)) {
-          }
+          while (now > seen && !most.compare_exchange_weak(seen, now)) {}
           std::this_thread::sleep_for(1ms);
           --inside;
           ++ran;

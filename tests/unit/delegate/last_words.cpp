@@ -35,7 +35,8 @@ TEST_CASE("a chain of objects, each of which holds the last handle of the next, 
     std::vector<ledger> books(links);
     {
       trust::remote<link_of_chain> head;
-      for (std::size_t i = 0; i < links; ++i) head = rt.emplace<link_of_chain>(trust::on(i % 2), &books[i], std::move(head));
+      for (std::size_t i = 0; i < links; ++i)
+        head = rt.emplace<link_of_chain>(trust::on(i % 2), &books[i], std::move(head));
       head.with([](const link_of_chain&) {}).get();
     }
     CHECK(gone(rt, books[0]));
@@ -70,7 +71,9 @@ TEST_CASE("a destructor may post to other objects") {
   });
 }
 
-TEST_CASE("all that was made before the last drop, on other lanes and by other threads, runs before the object is destroyed") {
+TEST_CASE(
+    "all that was made before the last drop, on other lanes and by other threads, runs before the object is "
+    "destroyed") {
   // Each round: both workers and a thread post, tell the dropper that they have, and only then is the last handle dropped.
   const auto round = [](trust::runtime& rt, std::size_t owner, std::size_t dropper) {
     ledger book;
@@ -122,7 +125,8 @@ TEST_CASE("100 000 clones made and dropped cost later calls nothing") {
     const trust::worker_metrics before = rt.metrics(1);
     calls();
     const trust::worker_metrics after = rt.metrics(1);
-    return static_cast<double>(after.lanes_polled - before.lanes_polled) / static_cast<double>(after.passes - before.passes);
+    return static_cast<double>(after.lanes_polled - before.lanes_polled) /
+           static_cast<double>(after.passes - before.passes);
   };
   calls();
   const double before = lanes_per_pass();

@@ -48,7 +48,8 @@ TEST_CASE("locked runs at once when the latch is free, and in its turn among the
     for (const std::size_t owner : {std::size_t{0}, std::size_t{1}}) {
       auto r = rt.entrust(trust::on(owner), latch<std::string>{});
       rt.block_on([&]() -> task<> {
-        const std::size_t size = co_await r.locked([](std::string& s, std::string t) { return (s += t).size(); }, "free ");
+        const std::size_t size =
+            co_await r.locked([](std::string& s, std::string t) { return (s += t).size(); }, "free ");
         CHECK(size == 5);
         auto held = std::make_shared<bool>(false);
         trust::scope s;

@@ -42,7 +42,9 @@ TEST_CASE("a weak_remote does not keep the object alive, and its lock says so") 
   });
 }
 
-TEST_CASE("an attending task does not keep the object alive: it is told to stop when the last handle goes, and the object outlives it") {
+TEST_CASE(
+    "an attending task does not keep the object alive: it is told to stop when the last handle goes, and the object "
+    "outlives it") {
   on_each_runtime([](trust::runtime& rt) {
     ledger book;
     auto r = rt.emplace<resident>(trust::on(1), &book);
@@ -140,14 +142,14 @@ TEST_CASE("extract takes the value back when nobody else holds the object") {
   });
 }
 
-TEST_CASE("extract is refused while a launched or an attending task holds the object, and works from a temporary handle") {
+TEST_CASE(
+    "extract is refused while a launched or an attending task holds the object, and works from a temporary handle") {
   on_each_runtime([](trust::runtime& rt) {
     auto r = rt.entrust(trust::on(1), std::string{"value"});
     rt.block_on([&]() -> task<> {
       trust::scope s;
-      co_await s.spawn([&r]() -> task<> {
-        co_await r.launch([](std::string&) -> task<> { co_await trust::sleep_for(2ms); });
-      });
+      co_await s.spawn(
+          [&r]() -> task<> { co_await r.launch([](std::string&) -> task<> { co_await trust::sleep_for(2ms); }); });
       co_await trust::yield();
       co_await r.flush();
       const auto busy = co_await trust::as_result(r.extract());

@@ -96,11 +96,16 @@ task<std::string> use(const H& h) {
   CHECK(n == 1);
   trust::post(h, [](std::string& s) { s += 'p'; });
   auto told = std::make_shared<int>(0);
-  trust::apply_then(h, [](std::string& s, char c) { return (s += c).size(); }, [told](std::size_t size) { *told = static_cast<int>(size); }, 't');
-  co_await trust::launch(h, [](std::string& s, char c) -> task<> {
-    co_await trust::yield();
-    s += c;
-  }, 'l');
+  trust::apply_then(
+      h, [](std::string& s, char c) { return (s += c).size(); },
+      [told](std::size_t size) { *told = static_cast<int>(size); }, 't');
+  co_await trust::launch(
+      h,
+      [](std::string& s, char c) -> task<> {
+        co_await trust::yield();
+        s += c;
+      },
+      'l');
   const bool came = co_await support::soon([told] { return *told == 3; });
   CHECK(came);
   std::string caught;

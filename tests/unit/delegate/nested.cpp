@@ -36,7 +36,8 @@ TEST_CASE("A and B call each other through full lanes of capacity 2") {
     std::vector<trust::task_handle<int>> all;
     for (std::size_t i = 0; i < 64; ++i) {
       all.push_back(rt.spawn(
-          trust::on(i % 2), [](trust::remote<player> p) -> task<int> { co_return co_await p.launch(&player::rally, 40); },
+          trust::on(i % 2),
+          [](trust::remote<player> p) -> task<int> { co_return co_await p.launch(&player::rally, 40); },
           i % 3 == 0 ? a : b));
     }
     for (auto& h : all) CHECK(h.get() > 0);
@@ -163,10 +164,12 @@ TEST_CASE("an endless loop of shortcuts starves neither a timer, nor a call from
                                                    : std::make_unique<trust::runtime>(trust::options{.workers = 2});
     auto r = rt->entrust(trust::on(0), 0);
     bool timer = false;
-    auto beside = rt->spawn(trust::on(0), trust::unchecked([&timer, simulated]() -> task<> {
-      if (!simulated) co_await trust::sleep_for(1ms);  // the virtual clock stands still beside an endless loop
-      timer = true;
-    }));
+    auto beside =
+        rt->spawn(trust::on(0), trust::unchecked([&timer, simulated]() -> task<> {
+                    if (!simulated)
+                      co_await trust::sleep_for(1ms);  // the virtual clock stands still beside an endless loop
+                    timer = true;
+                  }));
     auto loop = rt->spawn(
         trust::on(0),
         [](trust::remote<int> x) -> task<long> {
@@ -179,10 +182,11 @@ TEST_CASE("an endless loop of shortcuts starves neither a timer, nor a call from
           co_return n;
         },
         r);
-    const int from_elsewhere = rt->spawn(
-                                     trust::on(1),
-                                     [](trust::remote<int> x) -> task<int> { co_return co_await x.apply([](int& i) { return ++i; }); }, r)
-                                   .get();
+    const int from_elsewhere =
+        rt->spawn(
+              trust::on(1),
+              [](trust::remote<int> x) -> task<int> { co_return co_await x.apply([](int& i) { return ++i; }); }, r)
+            .get();
     CHECK(from_elsewhere > 0);
     beside.get();
     CHECK(timer);
@@ -217,14 +221,14 @@ TEST_CASE("blocking on a worker fails with would_block and stops nobody") {
     auto r = rt.entrust(trust::on(1), 0);
     rt.block_on([&]() -> task<> {
       CHECK(support::code_of([&] { static_cast<void>(r.apply([](int& n) { return n; }).get()); }) == errc::would_block);
-      CHECK(support::code_of([&] { static_cast<void>(r.apply([](int& n) { return n; }).future()); }) == errc::would_block);
+      CHECK(support::code_of([&] { static_cast<void>(r.apply([](int& n) { return n; }).future()); }) ==
+            errc::would_block);
       CHECK(support::code_of([&] { rt.block_on([]() -> task<> { co_return; }); }) == errc::would_block);
       auto h = rt.spawn([]() -> task<> { co_return; });
       CHECK(support::code_of([&] { h.get(); }) == errc::would_block);
       co_await h;
-      const std::error_code inside = co_await r.apply([](int&) {
-        return support::code_of([] { trust::this_runtime().block_on([]() -> task<> { co_return; }); });
-      });
+      const std::error_code inside = co_await r.apply(
+          [](int&) { return support::code_of([] { trust::this_runtime().block_on([]() -> task<> { co_return; }); }); });
       CHECK(inside == errc::would_block);
     });
   });

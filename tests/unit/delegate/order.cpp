@@ -144,7 +144,9 @@ TEST_CASE("calls of one foreign thread run in the order in which they were made"
   }
   for (auto& t : threads) t.join();
   for (std::size_t t = 0; t < 4; ++t) {
-    CHECK(r.with([t](const std::array<journal, 4>& a) { return a[t].in_order(a[t].entries.size()) && a[t].entries.size() >= 1'000; }).get());
+    CHECK(r.with([t](const std::array<journal, 4>& a) {
+             return a[t].in_order(a[t].entries.size()) && a[t].entries.size() >= 1'000;
+           }).get());
   }
 }
 

@@ -46,8 +46,10 @@ TEST_CASE("beyond the backlog a post throws overloaded, try_post is false, and n
       CHECK(sent <= 14);  // the backlog and what the lane itself holds
       CHECK(book.alive == sent);
       CHECK_FALSE(r.try_post([](gate_and_count& g) { g.n += 1'000; }));
-      CHECK(support::code_of([&] { r.apply_then([](gate_and_count& g) { g.n += 1'000; }, [] {}); }) == errc::overloaded);
-      CHECK(support::code_of([&] { r.launch_then([](gate_and_count&) -> task<> { co_return; }, [] {}); }) == errc::overloaded);
+      CHECK(support::code_of([&] { r.apply_then([](gate_and_count& g) { g.n += 1'000; }, [] {}); }) ==
+            errc::overloaded);
+      CHECK(support::code_of([&] { r.launch_then([](gate_and_count&) -> task<> { co_return; }, [] {}); }) ==
+            errc::overloaded);
       CHECK(support::code_of([&] { r.attend([](gate_and_count&) -> task<> { co_return; }); }) == errc::overloaded);
       open = true;
       co_await r.flush();

@@ -22,15 +22,13 @@ struct box {
 };
 
 // What came before was destroyed before the next closure runs: only what this one brought is alive.
-template <class Bag>
-bool check(box& b, const Bag& bag) {
+template <class Bag> bool check(box& b, const Bag& bag) {
   ++b.calls;
   b.ok = b.ok && bag.intact() && b.captures->alive == 1;
   return b.ok;
 }
 
-template <std::size_t Bytes, std::size_t Align>
-task<> travel(trust::remote<box>& r, ledger& in, ledger& out) {
+template <std::size_t Bytes, std::size_t Align> task<> travel(trust::remote<box>& r, ledger& in, ledger& out) {
   using bag = luggage<Bytes, Align>;
   // Arguments.
   for (int i = 0; i < 4; ++i) {
@@ -91,8 +89,7 @@ task<> travel(trust::remote<box>& r, ledger& in, ledger& out) {
   CHECK(out.died_on == trust::this_worker().index());
 }
 
-template <std::size_t Bytes, std::size_t Align = 8>
-void on_all_sizes_of_lane() {
+template <std::size_t Bytes, std::size_t Align = 8> void on_all_sizes_of_lane() {
   CAPTURE(Bytes);
   CAPTURE(Align);
   support::on_each_runtime([](trust::runtime& rt) {

@@ -119,8 +119,7 @@ TEST_CASE("a stop request ends the waiting with cancelled, and the row goes on w
       });
       try {
         co_await trust::sleep_for(100h);
-      } catch (const trust::error&) {
-      }
+      } catch (const trust::error&) {}
       co_await s.join();
       o.m.unlock();
       CHECK_FALSE(o.m.held());

@@ -32,14 +32,15 @@ TEST_CASE("a runtime that is destroyed waits for its tasks, and asks them to sto
       }
       auto r = rt->entrust(trust::on(1), 0);
       static_cast<void>(rt->spawn(trust::on(0), trust::unchecked([&ended, r]() -> task<> {
-        try {
-          co_await trust::sleep_for(1000h);
-        } catch (const trust::error& e) {
-          CHECK(e.code() == errc::cancelled);
-        }
-        for (int i = 0; i < 100; ++i) co_await r.apply([](int& n) { ++n; });  // delegation goes on
-        ended = co_await r.apply([](int& n) { return n; });
-      })));
+                                    try {
+                                      co_await trust::sleep_for(1000h);
+                                    } catch (const trust::error& e) {
+                                      CHECK(e.code() == errc::cancelled);
+                                    }
+                                    for (int i = 0; i < 100; ++i)
+                                      co_await r.apply([](int& n) { ++n; });  // delegation goes on
+                                    ended = co_await r.apply([](int& n) { return n; });
+                                  })));
     }
     CHECK(ended == 100);
   }
@@ -59,15 +60,15 @@ TEST_CASE("a task that does not end within the grace is ended, and its calls com
       }
       auto r = rt->entrust(trust::on(1), 0);
       auto h = rt->spawn(trust::on(0), trust::unchecked([&book, &refused, r]() -> task<> {
-        const support::luggage<> bag{book};
-        for (;;) {  // deaf to its stop token
-          const auto got = co_await trust::as_result(r.apply([](int& n) { ++n; }));
-          if (!got.has_value()) ++refused;
-          static_cast<void>(co_await trust::as_result(trust::sleep_for(1ms)));
-          co_await trust::yield();
-          if (refused > 100) co_return;
-        }
-      }));
+                           const support::luggage<> bag{book};
+                           for (;;) {  // deaf to its stop token
+                             const auto got = co_await trust::as_result(r.apply([](int& n) { ++n; }));
+                             if (!got.has_value()) ++refused;
+                             static_cast<void>(co_await trust::as_result(trust::sleep_for(1ms)));
+                             co_await trust::yield();
+                             if (refused > 100) co_return;
+                           }
+                         }));
       rt.reset();
       CHECK(h.done());
     }
@@ -111,17 +112,20 @@ TEST_CASE("a task that waits for nothing that will come is ended with the grace,
   }
 }
 
-TEST_CASE("after its end a runtime refuses calls, tasks and objects with runtime_stopped, and handles are still values") {
+TEST_CASE(
+    "after its end a runtime refuses calls, tasks and objects with runtime_stopped, and handles are still values") {
   on_each_runtime([](trust::runtime& rt) {
     auto r = rt.entrust(trust::on(1), 1);
     auto kept = r;
     CHECK(rt.stop());
     CHECK(rt.stop());
-    CHECK(support::code_of([&] { static_cast<void>(r.apply([](int& n) { return n; }).get()); }) == errc::runtime_stopped);
+    CHECK(support::code_of([&] { static_cast<void>(r.apply([](int& n) { return n; }).get()); }) ==
+          errc::runtime_stopped);
     CHECK(support::code_of([&] { r.launch([](int&) -> task<> { co_return; }).get(); }) == errc::runtime_stopped);
     CHECK(support::code_of([&] { r.post([](int&) {}); }) == errc::runtime_stopped);
     CHECK(support::code_of([&] { static_cast<void>(r.try_post([](int&) {})); }) == errc::runtime_stopped);
-    CHECK(support::code_of([&] { static_cast<void>(r.apply([](int& n) { return n; }).future().get()); }) == errc::runtime_stopped);
+    CHECK(support::code_of([&] { static_cast<void>(r.apply([](int& n) { return n; }).future().get()); }) ==
+          errc::runtime_stopped);
     CHECK(support::code_of([&] { static_cast<void>(rt.entrust(2)); }) == errc::runtime_stopped);
     CHECK(support::code_of([&] { rt.spawn([]() -> task<> { co_return; }).get(); }) == errc::runtime_stopped);
     CHECK(support::code_of([&] { rt.block_on([]() -> task<> { co_return; }); }) == errc::runtime_stopped);
@@ -132,7 +136,8 @@ TEST_CASE("after its end a runtime refuses calls, tasks and objects with runtime
 
 TEST_CASE("stop on a worker only asks") {
   on_each_runtime([](trust::runtime& rt) {
-    const bool stopped = rt.spawn([](trust::runtime* which) -> task<bool> { co_return which->stop(); }, trust::unchecked(&rt)).get();
+    const bool stopped =
+        rt.spawn([](trust::runtime* which) -> task<bool> { co_return which->stop(); }, trust::unchecked(&rt)).get();
     CHECK_FALSE(stopped);
     CHECK(rt.stop());
   });

@@ -3,7 +3,6 @@
 
 #include <support/runtimes.hpp>
 #include <support/tracked.hpp>
-
 #include <unistd.h>
 
 #include <array>
@@ -72,7 +71,8 @@ TEST_CASE("an option that cannot be obeyed is refused with a sentence that names
   CHECK(says(support::text_of([] { const trust::runtime rt{trust::simulated{.workers = 0}}; }), "workers"));
 }
 
-TEST_CASE("a variable of the environment that cannot be read is refused with a sentence that names it, others are obeyed") {
+TEST_CASE(
+    "a variable of the environment that cannot be read is refused with a sentence that names it, others are obeyed") {
   {
     const variable v{"TRUST_WORKERS", "many"};
     CHECK(says(refusal({}), "TRUST_WORKERS"));
@@ -126,10 +126,12 @@ TEST_CASE("dedicated workers are left out of spawn and block_on, and get what is
   CHECK(support::code_of([&] { rt.spawn(trust::on(2), []() -> task<> { co_return; }).get(); }) == errc::no_worker);
   CHECK(support::code_of([&] { rt.spawn(trust::on(3), []() -> task<> { co_return; }).get(); }) == errc::bad_option);
   auto there = rt.entrust(trust::on(2), 5);
-  CHECK(there.launch([](int& n) -> task<int> {
-           co_await trust::yield();
-           co_return n;
-         }).get() == 5);
+  CHECK(there
+            .launch([](int& n) -> task<int> {
+              co_await trust::yield();
+              co_return n;
+            })
+            .get() == 5);
   CHECK(says(rt.describe(), "dedicated"));
 }
 
@@ -164,7 +166,8 @@ std::string dumped(const trust::runtime& rt) {
   auto text = std::async(std::launch::async, [from = ends[0]] {
     std::string all;
     std::array<char, 512> some{};
-    for (ssize_t n = 0; (n = ::read(from, some.data(), some.size())) > 0;) all.append(some.data(), static_cast<std::size_t>(n));
+    for (ssize_t n = 0; (n = ::read(from, some.data(), some.size())) > 0;)
+      all.append(some.data(), static_cast<std::size_t>(n));
     return all;
   });
   rt.dump(ends[1]);
@@ -178,7 +181,8 @@ TEST_CASE("dump names every object with its state, and every task with the place
   on_each_runtime([](trust::runtime& rt) {
     auto book = rt.entrust(trust::on(1), trust::named("book/ADA"), std::string{"x"});
     book.flush().get();
-    auto sleeper = rt.spawn(trust::on(0), []() -> task<> { static_cast<void>(co_await trust::as_result(trust::sleep_for(1000h))); });
+    auto sleeper = rt.spawn(trust::on(0),
+                            []() -> task<> { static_cast<void>(co_await trust::as_result(trust::sleep_for(1000h))); });
     static_cast<void>(rt.spawn(trust::on(0), []() -> task<> { co_return; }).get());
     const std::string text = dumped(rt);
     CHECK(says(text, "trust/0: "));
