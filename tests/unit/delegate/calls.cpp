@@ -224,7 +224,7 @@ TEST_CASE("apply_then and launch_then give the result, or the result<R>, to a ca
         },
         [s](int n) { s->launched = n; }, 10);
     r.launch_then([](store&) -> task<> { co_return; }, [s] { ++s->nothing; });
-    const bool all = co_await support::soon([s] { return s->launched != 0 && s->nothing == 2 && s->results == 1; });
+    const bool all = co_await support::soon([&s] { return s->launched != 0 && s->nothing == 2 && s->results == 1; });
     CHECK(all);
     CHECK(s->value == 5);
     CHECK(s->where == trust::this_worker().index());
@@ -326,7 +326,7 @@ TEST_CASE("a call on an empty handle fails with errc::empty, whatever the verb")
       CHECK(support::code_of([&] { r.attend([](store&) -> task<> { co_return; }); }) == errc::empty);
       auto code = std::make_shared<std::error_code>();
       r.apply_then([](store&) { return 1; }, [code](trust::result<int> x) { *code = x.error().code(); });
-      const bool came = co_await support::soon([code] { return bool(*code); });
+      const bool came = co_await support::soon([&code] { return bool(*code); });
       CHECK(came);
       CHECK(*code == errc::empty);
       co_await std::move(r).close();

@@ -147,7 +147,7 @@ TEST_CASE("what combinators make of ops is an op: it has get, future and start")
       trust::when_all(a.apply([](int& n) { return n; }), b.apply([](int& n) {
         return n;
       })).start([told](std::tuple<int, int> t) { *told = std::get<0>(t) + std::get<1>(t); });
-      const bool came = co_await support::soon([told] { return *told == 3; });
+      const bool came = co_await support::soon([&told] { return *told == 3; });
       CHECK(came);
     });
     CHECK(trust::as_result(trust::when_all(a.apply(get), trust::remote<int>{}.apply(get))).get().error() ==

@@ -117,7 +117,7 @@ TEST_CASE("a constructor's exception comes to every call, whatever the verb, and
             }
             auto told = std::make_shared<std::string>();
             bad.apply_then([](fragile& f) { return f.n; }, [told, text](trust::result<int> r) { *told = text(r); });
-            const bool came = co_await support::soon([told] { return !told->empty(); });
+            const bool came = co_await support::soon([&told] { return !told->empty(); });
             CHECK(came);
             CHECK(*told == "no such book");
             const int n = co_await good.apply([](fragile& f) { return f.n; });

@@ -77,7 +77,7 @@ TEST_CASE("a callback of start runs on the trustee's worker, never from inside s
       *done = x + static_cast<int>(trust::this_worker().index()) * 100;
     });
     CHECK(*done == 0);
-    const bool came = co_await support::soon([done] { return *done != 0; });
+    const bool came = co_await support::soon([&done] { return *done != 0; });
     CHECK(came);
     CHECK(*done == 3);  // on the caller's worker: that of index 0
   });

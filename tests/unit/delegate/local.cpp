@@ -56,7 +56,7 @@ TEST_CASE("post, apply_then and launch on a local are queued, as on a remote") {
         s += 'e';
       });
       CHECK(l.with([](const std::string& s) { return s; }) == "ptqle");
-      const bool came = co_await support::soon([told] { return *told; });
+      const bool came = co_await support::soon([&told] { return *told; });
       CHECK(came);
     });
   });
@@ -106,7 +106,7 @@ task<std::string> use(const H& h) {
         s += c;
       },
       'l');
-  const bool came = co_await support::soon([told] { return *told == 3; });
+  const bool came = co_await support::soon([&told] { return *told == 3; });
   CHECK(came);
   std::string caught;
   try {

@@ -178,7 +178,7 @@ TEST_CASE("r.flush waits for a launched task's first stretch, and not for its en
       co_await r.flush();
       const int n = co_await r.apply([](int& x) { return x; });
       CHECK(n >= 1);
-      const bool came = co_await support::soon([ended] { return *ended; });
+      const bool came = co_await support::soon([&ended] { return *ended; });
       CHECK(came);
     });
   });

@@ -63,7 +63,7 @@ template <std::size_t Bytes, std::size_t Align> task<> travel(trust::remote<box>
   for (int i = 0; i < 4; ++i) {
     auto done = std::make_shared<int>(0);
     r.apply_then([](box& b, bag x) { return check(b, x); }, [done](bool ok) { *done = ok ? 1 : 2; }, bag{in});
-    const bool came = co_await support::soon([done] { return *done != 0; });
+    const bool came = co_await support::soon([&done] { return *done != 0; });
     CHECK(came);
     CHECK(*done == 1);
     CHECK(in.alive == 0);
@@ -81,7 +81,7 @@ template <std::size_t Bytes, std::size_t Align> task<> travel(trust::remote<box>
     CHECK(waited.intact());
     auto done = std::make_shared<int>(0);
     r.apply_then([results](box&) { return bag{*results}; }, [done](bag x) { *done = x.intact() ? 1 : 2; });
-    const bool came = co_await support::soon([done] { return *done != 0; });
+    const bool came = co_await support::soon([&done] { return *done != 0; });
     CHECK(came);
     CHECK(*done == 1);
   }
