@@ -50,7 +50,7 @@ template <class Bound, class R> class spawned final : public worker::letter, pub
   static void send(worker::port& p, task_state<R>& state, Bound&& f) {
     auto made = base::undoing([&] { return std::make_unique<spawned>(state, std::move(f)); }, [&] { state.drop(); });
     if (worker::loop* w = worker::here(); w != nullptr && &w->face() == &p) {
-      made.release()->begin(*w, true);
+      made.release()->begin(*w);
     } else if (worker::core::post(p, *made)) {
       static_cast<void>(made.release());
     } else {
@@ -61,7 +61,7 @@ template <class Bound, class R> class spawned final : public worker::letter, pub
   }
 
   spawned(task_state<R>& state, Bound&& f) : state_{state}, function_{std::move(f)} {
-    open = [](worker::letter& l, worker::loop& w) noexcept { static_cast<spawned&>(l).begin(w, false); };
+    open = [](worker::letter& l, worker::loop& w) noexcept { static_cast<spawned&>(l).begin(w); };
     start_.act = [](coro::resumable& r) noexcept {
       return std::coroutine_handle<>{static_cast<starter&>(r).self.task_.frame()};
     };
@@ -84,7 +84,7 @@ template <class Bound, class R> class spawned final : public worker::letter, pub
     spawned& self;
   };
 
-  void begin(worker::loop& w, bool) noexcept {
+  void begin(worker::loop& w) noexcept {
     env.name = base::type_name<Bound>();
     const bool called = w.takes_tasks() && base::attempt(
                                                [&] {

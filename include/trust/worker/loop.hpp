@@ -105,8 +105,6 @@ class loop final : public coro::scheduler {
   [[nodiscard]] const std::vector<std::unique_ptr<outbound>>& lanes_out() const noexcept { return out_; }
 
   void describe_state(std::string& text);  ///< for dump
-  [[nodiscard]] bool nothing_ready() const noexcept { return ready_.empty(); }
-  [[nodiscard]] std::uint64_t work_done() const noexcept { return work_; }
 
   base::list<cell> owned;   ///< every object of this worker
   base::list<call> abroad;  ///< calls under way that no lane lists
