@@ -7,7 +7,7 @@
 
 #include <trust/coro/promise.hpp>
 #include <trust/coro/travel.hpp>
-#include <trust/worker/core.hpp>
+#include <trust/worker/homeward.hpp>
 
 #include <coroutine>
 #include <type_traits>
@@ -27,8 +27,6 @@ template <class A> decltype(auto) foreign_awaiter(A& a) {
 }
 template <class A> using foreign_result = decltype(foreign_awaiter(std::declval<A&>()).await_resume());
 
-inline const worker::call_type adopting_type{nullptr, nullptr, nullptr, 0, []() noexcept { return "adopt"; }};
-
 /// A coroutine that owns itself.
 struct carrier {
   struct promise_type {
@@ -46,30 +44,23 @@ template <class A, bool Hazardous> class [[nodiscard]] adopted : public coro::ou
   using R = foreign_result<A>;
   explicit adopted(A&& a) : inner_{static_cast<A&&>(a)} {}
 
-  class awaiter : private worker::call {
+  class awaiter : private worker::homeward {
    public:
-    explicit awaiter(A& a) noexcept : call{nullptr, 0, adopting_type}, inner_{a} {}
+    explicit awaiter(A& a) noexcept : inner_{a} {}
     [[nodiscard]] bool await_ready() const noexcept { return false; }
     template <class P> void await_suspend(std::coroutine_handle<P> h) {
-      coro::require_our_coroutine<P>();
-      frame = h;
-      env = h.promise().env;
-      worker::loop& w = *worker::here();
-      home_port = &w.face();
-      letter::open = [](worker::letter& l, worker::loop& home) noexcept { home.ready(static_cast<worker::call&>(l)); };
-      w.abroad.push_back(*this);
+      leave_home(h);
       carry(*this);
     }
     R await_resume() {
-      static_cast<base::hook&>(*this).unlink();
+      arrived();
       return std::move(outcome_).value();
     }
 
    private:
     static carrier carry(awaiter& self) {
       self.outcome_ = co_await as_outcome{self.inner_};
-      const bool taken = worker::core::post(*self.home_port, self);
-      TRUST_ASSERT(taken, "a worker left while one of its tasks still waited");
+      self.come_home();
     }
     /// Awaits the foreign awaitable; what it throws becomes a result.
     struct as_outcome {

@@ -6,7 +6,7 @@
 
 #include <trust/coro/promise.hpp>
 #include <trust/delegate/closure.hpp>
-#include <trust/worker/core.hpp>
+#include <trust/worker/homeward.hpp>
 #include <trust/worker/pool.hpp>
 
 #include <utility>
@@ -14,36 +14,27 @@
 namespace trust {
 namespace delegate {
 
-inline const worker::call_type blocking_type{nullptr, nullptr, nullptr, 0, []() noexcept { return "blocking"; }};
-
 template <class Bound, bool Hazardous> class [[nodiscard]] blocking_work : public coro::ours {
  public:
   using value_type = decltype(std::declval<Bound&>()());
   static constexpr bool hazardous = Hazardous;
   explicit blocking_work(Bound&& f) : function_{std::move(f)} {}
 
-  class awaiter : private worker::call, private worker::job {
+  class awaiter : private worker::homeward, private worker::job {
    public:
-    explicit awaiter(Bound& f) noexcept : call{nullptr, 0, blocking_type}, function_{f} {}
+    explicit awaiter(Bound& f) noexcept : function_{f} {}
     [[nodiscard]] bool await_ready() const noexcept { return false; }
     template <class P> void await_suspend(std::coroutine_handle<P> h) {
-      coro::require_our_coroutine<P>();
-      frame = h;
-      env = h.promise().env;
-      worker::loop& w = *worker::here();
-      home_port = &w.face();
-      letter::open = [](worker::letter& l, worker::loop& home) noexcept { home.ready(static_cast<worker::call&>(l)); };
       job::run = [](worker::job& j) noexcept {
         auto& self = static_cast<awaiter&>(j);
         self.outcome_ = result_of([&]() -> value_type { return self.function_(); });
-        const bool taken = worker::core::post(*self.home_port, self);
-        TRUST_ASSERT(taken, "a worker left while one of its tasks still waited");
+        self.come_home();
       };
-      w.abroad.push_back(*this);
-      w.home().blocking_pool().submit(*this);
+      leave_home(h);
+      worker::here()->home().blocking_pool().submit(*this);
     }
     value_type await_resume() {
-      static_cast<base::hook&>(*this).unlink();
+      arrived();
       return std::move(outcome_).value();
     }
 

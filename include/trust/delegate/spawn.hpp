@@ -9,6 +9,7 @@
 #include <trust/delegate/begin.hpp>
 #include <trust/delegate/closure.hpp>
 #include <trust/link/oneshot.hpp>
+#include <trust/worker/homeward.hpp>
 #include <trust/worker/runtime.hpp>
 
 #include <memory>
@@ -122,8 +123,6 @@ template <class Bound, class R> class spawned final : public worker::letter, pub
   starter start_{*this};
 };
 
-inline const worker::call_type joining_type{nullptr, nullptr, nullptr, 0, []() noexcept { return "join"; }};
-
 /// A foreign thread waits at `gate` (null in a simulation, where it runs the workers meanwhile) and takes the result.
 template <class R> [[nodiscard]] R stand_for(task_state<R>& s, link::gate* gate) {
   if (gate == nullptr) {
@@ -131,8 +130,8 @@ template <class R> [[nodiscard]] R stand_for(task_state<R>& s, link::gate* gate)
       if (!s.home->simulate_once() && !s.end.finished()) base::raise(error{errc::would_deadlock});
     }
   } else {
-    struct joiner final : worker::call {
-      explicit joiner(link::gate& g) noexcept : call{nullptr, 0, joining_type}, opened{g} {
+    struct joiner final : worker::homeward {
+      explicit joiner(link::gate& g) noexcept : opened{g} {
         act = [](coro::resumable& r) noexcept {
           link::gate& mine = static_cast<joiner&>(static_cast<worker::call&>(r)).opened;
           mine.open();
@@ -191,25 +190,20 @@ template <class R> class task_handle : public coro::ours {
     std::exchange(state_, nullptr)->drop();
   }
 
-  class awaiter : private worker::call {
+  class awaiter : private worker::homeward {
    public:
-    explicit awaiter(delegate::task_state<R>& s) noexcept : call{nullptr, 0, delegate::joining_type}, state_{s} {}
+    explicit awaiter(delegate::task_state<R>& s) noexcept : state_{s} {}
     [[nodiscard]] bool await_ready() const noexcept { return state_.end.finished() && base::take_step(*base::here); }
     template <class P> [[nodiscard]] bool await_suspend(std::coroutine_handle<P> h) noexcept {
-      coro::require_our_coroutine<P>();
-      frame = h;
-      env = h.promise().env;
-      worker::loop& w = *worker::here();
-      home_port = &w.face();
-      w.abroad.push_back(*this);
+      leave_home(h);
       withdraw = [](worker::call& c) noexcept { return static_cast<awaiter&>(c).state_.end.unwait(c); };
       if (state_.end.wait(*this)) return true;
-      static_cast<base::hook&>(*this).unlink();
-      w.give_way(*this);
+      arrived();
+      coro::here()->give_way(*this);
       return true;
     }
     R await_resume() {
-      static_cast<base::hook&>(*this).unlink();
+      arrived();
       if (!state_.end.finished()) base::raise(trust::error{errc::runtime_stopped});  // withdrawn at the worker's end
       state_.taken = true;
       return std::move(state_.outcome).value();

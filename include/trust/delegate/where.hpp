@@ -7,6 +7,7 @@
 
 #include <trust/coro/promise.hpp>
 #include <trust/coro/travel.hpp>
+#include <trust/worker/homeward.hpp>
 #include <trust/worker/worker_id.hpp>
 
 #include <utility>
@@ -73,8 +74,6 @@ template <bool Hazardous> class [[nodiscard]] at_once<void, Hazardous> : public 
   void get() && {}
 };
 
-inline const worker::call_type closing_type{nullptr, nullptr, nullptr, 0, []() noexcept { return "close"; }};
-
 /// What close() gives: holds the handle until it is awaited (or destroyed).
 class [[nodiscard]] closing : public coro::ours {
  public:
@@ -85,20 +84,15 @@ class [[nodiscard]] closing : public coro::ours {
     if (cell_ != nullptr) cell_->drop_handle();
   }
 
-  class awaiter : private worker::call {
+  class awaiter : private worker::homeward {
    public:
-    explicit awaiter(worker::cell* c) noexcept : call{c, 0, closing_type} {}
+    explicit awaiter(worker::cell* c) noexcept : homeward{c} {}
     [[nodiscard]] bool await_ready() const noexcept { return target == nullptr; }
     template <class P> [[nodiscard]] bool await_suspend(std::coroutine_handle<P> h) {
-      coro::require_our_coroutine<P>();
-      frame = h;
-      env = h.promise().env;
-      worker::loop& w = *worker::here();
-      home_port = &w.face();
       if (!target->handles.drop()) return false;
       target->weaks.add();  // so that the cell can be asked while this waits
       waits_ = true;
-      w.abroad.push_back(*this);
+      leave_home(h);
       withdraw = [](worker::call& c) noexcept {
         if (!c.target->closer.move_on(&c, nullptr)) return false;
         c.status = link::status::refused;
@@ -110,7 +104,7 @@ class [[nodiscard]] closing : public coro::ours {
     }
     void await_resume() {
       if (!waits_) return;
-      static_cast<base::hook&>(*this).unlink();
+      arrived();
       target->drop_weak();
       if (status == link::status::refused) base::raise(trust::error{errc::runtime_stopped});
     }
