@@ -27,6 +27,12 @@ class scheduler : public base::seat {
   void give_way(resumable& r) noexcept {
     if (!ending_) ready_.push(r);
   }
+  /// For an await that finds its answer at once: true when the step budget is spent, so that it is suspended and gives way.
+  [[nodiscard]] bool gives_way(resumable& r) noexcept {
+    if (base::take_step(*this)) return false;
+    give_way(r);
+    return true;
+  }
   /// Goes on with at most `most` of what is ready now; says with how many.
   unsigned run_ready(unsigned most) noexcept {
     unsigned n = 0;

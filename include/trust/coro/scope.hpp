@@ -148,10 +148,11 @@ class scope::joining : public coro::ours {
   class awaiter {
    public:
     explicit awaiter(scope& s) noexcept : scope_{s} {}
-    [[nodiscard]] bool await_ready() const noexcept { return scope_.children_.empty(); }
+    [[nodiscard]] bool await_ready() const noexcept { return scope_.children_.empty() && base::take_step(*base::here); }
     template <class P> void await_suspend(std::coroutine_handle<P> h) noexcept {
       coro::require_our_coroutine<P>();
       self_.frame = h;
+      if (scope_.children_.empty()) return coro::here()->give_way(self_);
       scope_.joiner_ = &self_;
     }
     void await_resume() {

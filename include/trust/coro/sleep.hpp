@@ -26,11 +26,11 @@ class sleep_awaiter : private timer, private stop_node {
   template <class P> [[nodiscard]] bool await_suspend(std::coroutine_handle<P> h) noexcept {
     require_our_coroutine<P>();
     stop_state& stop = h.promise().env->stop;
+    sleeper_.frame = h;
     if (stop.requested()) {
       cancelled_ = true;
-      return false;
+      return here()->gives_way(sleeper_);
     }
-    sleeper_.frame = h;
     stop.add(*this);
     here()->timers.insert(*this, until_);
     return true;

@@ -190,7 +190,7 @@ template <class Self> class all_awaiter {
   template <class P> [[nodiscard]] bool await_suspend(std::coroutine_handle<P> h) {
     coro::require_our_coroutine<P>();
     done_.frame = h;
-    return self_.begin(done_, h.promise().env);
+    return self_.begin(done_, h.promise().env) || coro::here()->gives_way(done_);
   }
   decltype(auto) await_resume() { return self_.take(); }
 

@@ -78,7 +78,7 @@ class [[nodiscard]] op : public coro::ours,
       coro::require_our_coroutine<P>();
       op_.frame = h;
       op_.env = h.promise().env;
-      return op_.send();
+      return op_.send() || coro::here()->gives_way(op_);  // refused at once: a step, as any await that is ready
     }
     value_type await_resume() { return op_.take(); }
     [[nodiscard]] result<value_type> await_result() { return op_.take_result(); }
@@ -147,7 +147,7 @@ class [[nodiscard]] op : public coro::ours,
   [[nodiscard]] bool shortcut() {
     worker::cell* const c = this->target;
     if (c == nullptr) [[unlikely]]
-      return fail(errc::empty);
+      return false;  // send says so
     worker::loop& w = *worker::here();
     if (c->owner.get() != &w.face()) [[likely]]
       return false;
@@ -174,7 +174,7 @@ class [[nodiscard]] op : public coro::ours,
     TRUST_ASSERT(stage_ == stage::described, "an op can be begun once");
     worker::cell* const c = this->target;
     if (c == nullptr) [[unlikely]]
-      return !fail(errc::empty);
+      return fail(errc::empty);
     stage_ = stage::begun;
     worker::loop* const w = worker::here();
     if (w == nullptr) [[unlikely]]
@@ -220,7 +220,7 @@ class [[nodiscard]] op : public coro::ours,
     stage_ = stage::begun;
     this->status = link::status::refused;
     this->small = static_cast<std::uint64_t>(e);
-    return true;
+    return false;
   }
 
   static std::coroutine_handle<> ended(coro::resumable& r) noexcept {

@@ -69,11 +69,11 @@ template <class Guard, class Owner> class lock_awaiter : private mutex::waiter, 
       return true;
     }
     coro::stop_state& stop = h.promise().env->stop;
+    waiter::frame = h;
     if (stop.requested()) {
       cancelled_ = true;
-      return false;
+      return coro::here()->gives_way(static_cast<coro::resumable&>(*this));
     }
-    waiter::frame = h;
     suspended_ = true;
     stop.add(*this);
     mutex_.enqueue(*this);

@@ -111,6 +111,20 @@ TEST_CASE(
       3);
 }
 
+TEST_CASE("what is posted before the last drop runs before it, though a visit to the lane ends before") {
+  trust::runtime rt{trust::simulated{.lane_capacity = 1024}};
+  ledger book;
+  rt.block_on([&]() -> task<> {
+    auto r = rt.emplace<resident>(trust::on(1), &book);
+    co_await r.ready();
+    for (int i = 0; i < 300; ++i) r.post([](resident& x) { x.use(); });  // all of them lie in the lane now
+    co_await std::move(r).close();
+    CHECK(book.died == 1);
+    CHECK(book.uses_when_it_died == 300);
+  });
+  check_at_home(book, 1);
+}
+
 TEST_CASE("100 000 clones made and dropped cost later calls nothing") {
   trust::runtime rt{trust::options{.workers = 2, .spin = trust::spinning::park_at_once}};
   ledger book;

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace {
 
@@ -183,6 +184,76 @@ TEST_CASE("what was posted before a stop is run") {
     CHECK(rt.stop());
     CHECK(book.uses == 100);
     CHECK(book.alive == 0);
+  });
+}
+
+TEST_CASE("two tasks that wait for each other's end do not keep their runtime from ending") {
+  trust::runtime rt{trust::simulated{}};
+  auto handles = std::make_shared<std::vector<trust::task_handle<void>>>(2);
+  const auto join = [](std::shared_ptr<std::vector<trust::task_handle<void>>> all, std::size_t other) -> task<> {
+    co_await trust::yield();  // until both handles are there
+    co_await (*all)[other];
+  };
+  (*handles)[0] = rt.spawn(trust::on(0), join, handles, std::size_t{1});
+  (*handles)[1] = rt.spawn(trust::on(1), join, handles, std::size_t{0});
+  rt.block_on([]() -> task<> { co_await trust::sleep_for(1ms); });
+  CHECK_FALSE((*handles)[0].done());
+  CHECK_FALSE((*handles)[1].done());
+  CHECK(rt.stop());
+  CHECK((*handles)[0].done());
+  CHECK((*handles)[1].done());
+  handles->clear();
+}
+
+TEST_CASE("a task that waits for a launch on its own worker is ended after what it waits for") {
+  for (const bool simulated : {false, true}) {
+    std::optional<trust::runtime> rt;
+    if (simulated) {
+      rt.emplace(trust::simulated{});
+    } else {
+      rt.emplace(options{.workers = 2, .grace = 20ms});
+    }
+    auto r = rt->entrust(trust::on(0), 1);
+    auto caller = rt->spawn(
+        trust::on(0),
+        [](trust::remote<int> there) -> task<int> {
+          const int n = co_await there.launch([](int&) -> task<int> {
+            for (;;) static_cast<void>(co_await trust::as_result(trust::sleep_for(1h)));  // will not listen
+          });
+          co_return n;
+        },
+        r);
+    rt->block_on([]() -> task<> { co_await trust::sleep_for(1ms); });
+    CHECK(rt->stop());
+    CHECK(caller.done());
+    CHECK(support::code_of([&] { static_cast<void>(caller.get()); }) == errc::runtime_stopped);
+  }
+}
+
+TEST_CASE(
+    "a loop of calls that are refused at once, or sleeps that are cancelled at once, gives way to everything else") {
+  trust::runtime rt{trust::simulated{}};
+  rt.block_on([&]() -> task<> {
+    bool stop = false;
+    trust::scope loops;
+    co_await loops.spawn([&]() -> task<> {
+      const trust::remote<int> nothing;
+      while (!stop) static_cast<void>(co_await trust::as_result(nothing.apply([](int& n) { return n; })));
+    });
+    co_await loops.spawn([&]() -> task<> {
+      const trust::remote<int> nothing;
+      while (!stop) {
+        auto all = trust::when_all(nothing.apply([](int& n) { return n; }), nothing.apply([](int& n) { return n; }));
+        static_cast<void>(co_await trust::as_result(all));
+      }
+    });
+    co_await loops.spawn([&]() -> task<> {
+      trust::scope empty;
+      while (!stop) co_await empty.join();
+    });
+    for (int i = 0; i < 10; ++i) co_await trust::yield();
+    stop = true;
+    co_await loops.join();
   });
 }
 
