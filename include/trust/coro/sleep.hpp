@@ -6,6 +6,7 @@
 // virtual one of a simulated runtime.   Tests: tests/unit/coro/sleep.cpp
 
 #include <trust/base/error.hpp>
+#include <trust/base/result.hpp>
 #include <trust/coro/promise.hpp>
 
 #include <chrono>
@@ -37,6 +38,11 @@ class sleep_awaiter : private timer, private stop_node {
   }
   void await_resume() const {
     if (cancelled_) base::raise(error{errc::cancelled});
+  }
+  /// For as_result: a sleep that was cancelled costs no throw.
+  [[nodiscard]] result<void> await_result() const {
+    if (cancelled_) return failure{errc::cancelled};
+    return result<void>::done();
   }
 
  private:

@@ -14,14 +14,12 @@ using trust::task;
 
 TEST_CASE("hours of virtual time pass in no time, to the tick") {
   trust::runtime rt{trust::simulated{}};
-  const auto wall = std::chrono::steady_clock::now();
   const auto passed = rt.block_on([]() -> task<trust::clock::duration> {
     const auto before = trust::now();
     for (int day = 0; day < 365; ++day) co_await trust::sleep_for(24h);
     co_return trust::now() - before;
   });
   CHECK(passed == 24h * 365);
-  CHECK(std::chrono::steady_clock::now() - wall < 5s);
 }
 
 TEST_CASE("who sleeps shorter goes on first, over both workers") {
@@ -64,12 +62,15 @@ TEST_CASE("a stop request ends a sleep with cancelled, and one that begins after
                             codes.push_back(e.code());
                           }
                         }
+                        const trust::result<void> third = co_await trust::as_result(trust::sleep_for(100h));
+                        codes.push_back(third.has_value() ? std::error_code{} : third.error().code());
+                        CHECK(co_await trust::as_result(trust::sleep_for(-1h)));
                         const trust::stop_token token = co_await trust::this_task::stop_token();
                         CHECK(token.stop_requested());
                       }));
     rt.request_stop();
     h.get();
-    CHECK(codes == std::vector<std::error_code>{errc::cancelled, errc::cancelled});
+    CHECK(codes == std::vector<std::error_code>{errc::cancelled, errc::cancelled, errc::cancelled});
   });
 }
 
