@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
-// main: doctest's implementation and main(), compiled once and linked into every suite that uses doctest.
-#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+// main: of every program whose tests are doctest's.
 #include <doctest/doctest.h>
+
+int main(int count, char** arguments) { return doctest::Context{count, arguments}.run(); }
