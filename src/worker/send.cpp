@@ -136,10 +136,17 @@ bool loop::queue_own(call& c) {
 
 bool loop::send(call& c) {
   port* const p = c.target->owner.get();
+  outbound* const o = open_lane(p);
+  if (o != nullptr && publish(*o, c)) [[likely]]
+    return true;
+  return send_slowly(c, *p);
+}
+
+bool loop::send_slowly(call& c, port& p) {
   if (port_.parker.peek() == link::forgotten) return refused(c, errc::forked);
   if (refuses_) return refused(c, errc::runtime_stopped);
-  if (p == &port_) return queue_own(c);
-  return send_abroad(c, *p);
+  if (&p == &port_) return queue_own(c);
+  return send_abroad(c, p);
 }
 
 bool loop::send_abroad(call& c, port& p) {
@@ -172,6 +179,37 @@ bool loop::send_unawaited(call& c) {
   if (!has_room(p)) return refused(c, errc::overloaded);
   if (p == &port_) return queue_own(c);
   return send_abroad(c, *p);
+}
+
+namespace {
+
+bool mail(call& c, port& p) noexcept {
+  c.letter::open = [](letter& l, loop& w) noexcept {
+    w.face().strangers.lower();
+    w.deliver(static_cast<call&>(l));
+  };
+  if (core::post(p, c)) return true;
+  p.strangers.lower();
+  return refused(c, c.target->home->forked() ? errc::forked : errc::runtime_stopped);
+}
+
+}  // namespace
+
+bool send_as_stranger(call& c) {
+  core& home = *c.target->home;
+  if (home.phase.see() >= ending_tasks) return refused(c, home.forked() ? errc::forked : errc::runtime_stopped);
+  port& p = *c.target->owner.get();
+  p.strangers.raise();
+  return mail(c, p);
+}
+
+bool send_as_stranger_unawaited(call& c) {
+  core& home = *c.target->home;
+  if (home.forked()) return refused(c, errc::forked);
+  port& p = *c.target->owner.get();
+  if (!p.strangers.raise(home.opts().backlog)) return refused(c, errc::overloaded);
+  c.bits |= bits::answered;
+  return mail(c, p);
 }
 
 // Room has come, or may have: what waits leaves in order.

@@ -72,8 +72,9 @@ template <class Kind> class boxed final : public call_with_closure<Kind> {
     auto* self = base::undoing([&] { return ::new (block) boxed{&c, how, std::move(f)}; },
                                [&] { coro::frame_pool::release(block, sizeof(boxed)); });
     worker::loop* const w = worker::here();
-    const bool went = base::undoing([&] { return w != nullptr ? w->send_unawaited(*self) : self->send_as_stranger(c); },
-                                    [&] { self->give_back(true); });
+    const bool went = base::undoing(
+        [&] { return w != nullptr ? w->send_unawaited(*self) : worker::send_as_stranger_unawaited(*self); },
+        [&] { self->give_back(true); });
     if (went) return true;
     refusal = static_cast<errc>(self->small);
     self->give_back(true);
@@ -83,24 +84,6 @@ template <class Kind> class boxed final : public call_with_closure<Kind> {
  private:
   boxed(worker::cell* c, std::uint32_t how, Closure&& f) : call_with_closure<Kind>{c, how, std::move(f)} {
     this->act = &boxed::over;
-  }
-
-  bool send_as_stranger(worker::cell& c) {
-    worker::port& p = *c.owner.get();
-    const auto refuse = [&](errc e) {
-      this->small = static_cast<std::uint64_t>(e);
-      return false;
-    };
-    if (c.home->forked()) return refuse(errc::forked);
-    if (!p.strangers.raise(c.home->opts().backlog)) return refuse(errc::overloaded);
-    this->bits |= link::record_bits::answered;
-    this->letter::open = [](worker::letter& l, worker::loop& w) noexcept {
-      w.face().strangers.lower();
-      w.deliver(static_cast<worker::call&>(l));
-    };
-    if (worker::core::post(p, *this)) return true;
-    p.strangers.lower();
-    return refuse(errc::runtime_stopped);
   }
 
   void give_back(bool closure_alive) noexcept {

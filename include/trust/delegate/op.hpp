@@ -12,6 +12,7 @@
 #include <trust/delegate/begin.hpp>
 #include <trust/delegate/closure.hpp>
 #include <trust/delegate/outcome.hpp>
+#include <trust/delegate/outgoing.hpp>
 #include <trust/delegate/thunk.hpp>
 
 #include <coroutine>
@@ -34,10 +35,11 @@ template <class C> class closure_place {
 };
 
 /// What an op and a message have in common: a call with its closure.
-template <class Kind> struct call_with_closure : worker::call {
+template <class Kind, class Call = worker::call> struct call_with_closure : Call {
   using Closure = typename Kind::Closure;
-  call_with_closure(worker::cell* c, std::uint32_t how, Closure&& f)
-      : call{c, how, type_of<Kind>}, closure{std::move(f)} {}
+  template <class... More>
+  call_with_closure(worker::cell* c, std::uint32_t how, Closure&& f, More... more)
+      : Call{c, how, type_of<Kind>, more...}, closure{std::move(f)} {}
   closure_place<Closure> closure;
 };
 
@@ -45,10 +47,12 @@ template <class Kind> struct call_with_closure : worker::call {
 
 template <class Kind>
 class [[nodiscard]] op : public coro::ours,
-                         public delegate::call_with_closure<Kind>,
+                         public delegate::call_with_closure<Kind, delegate::outgoing>,
                          public delegate::startable<op<Kind>, typename Kind::Result> {
-  using base_call = delegate::call_with_closure<Kind>;
+  using base_call = delegate::call_with_closure<Kind, delegate::outgoing>;
   using closure_type = typename Kind::Closure;
+  using stage = delegate::outgoing::stage;
+  using hold = delegate::outgoing::hold;
 
  public:
   using value_type = typename Kind::Result;
@@ -57,17 +61,14 @@ class [[nodiscard]] op : public coro::ours,
 
   /// `owned`: a handle of the op's own.
   op(worker::cell* c, std::uint32_t how, bool owned, closure_type&& f)
-      : base_call{c, how, std::move(f)}, holds_{owned ? hold::handle : hold::nothing} {}
+      : base_call{c, how, std::move(f), owned ? hold::handle : hold::nothing} {}
   op(op&& other)
-      : base_call{other.target, other.bits, std::move(other.closure.get())},
-        holds_{std::exchange(other.holds_, hold::nothing)} {
-    TRUST_ASSERT(other.stage_ == stage::described, "an op was moved after it had begun");
+      : base_call{other.target, other.bits, std::move(other.closure.get()), std::exchange(other.holds, hold::nothing)} {
+    TRUST_ASSERT(other.at == stage::described, "an op was moved after it had begun");
   }
   op& operator=(op&&) = delete;
   ~op() {
-    if (stage_ == stage::described) this->closure.get().~closure_type();
-    if (holds_ == hold::handle) this->target->drop_handle();
-    if (holds_ == hold::weak) this->target->drop_weak();
+    if (this->at == stage::described) this->closure.get().~closure_type();
   }
 
   class awaiter {
@@ -76,9 +77,7 @@ class [[nodiscard]] op : public coro::ours,
     [[nodiscard]] bool await_ready() { return op_.shortcut(); }
     template <class P> [[nodiscard]] bool await_suspend(std::coroutine_handle<P> h) {
       coro::require_our_coroutine<P>();
-      op_.frame = h;
-      op_.env = h.promise().env;
-      return op_.send() || coro::here()->gives_way(op_);  // refused at once: a step, as any await that is ready
+      return op_.suspend(h, h.promise().env);
     }
     value_type await_resume() { return op_.take(); }
     [[nodiscard]] result<value_type> await_result() { return op_.take_result(); }
@@ -95,68 +94,34 @@ class [[nodiscard]] op : public coro::ours,
 
   // For startable and the combinators.
 
-  /// Begins without a coroutine; false: it has ended already (refused).
-  [[nodiscard]] bool begin(coro::resumable& done, coro::environment* waiting) {
-    this->act = &op::ended;
-    this->env = waiting;
-    done_ = &done;
-    return send();
-  }
-  [[nodiscard]] worker::core* home() const noexcept { return this->target != nullptr ? this->target->home : nullptr; }
   /// Holds the object by a handle of the op's own from now on: whoever described it may drop his before it has ended.
-  void own() noexcept {
-    if (this->target == nullptr || holds_ != hold::nothing) return;
-    if constexpr (Kind::wants_to_be_alone) {
-      this->target->weaks.add();  // another handle would be in its way
-      holds_ = hold::weak;
-    } else {
-      this->target->handles.add();
-      holds_ = hold::handle;
-    }
-  }
-  /// For a call that begins at once and waits nowhere: errc::overloaded where options.backlog is reached.
-  void check_room() const {
-    worker::cell* const c = this->target;
-    if (c == nullptr) return;
-    worker::port& p = *c->owner.get();
-    worker::loop* const w = worker::here();
-    if (w != nullptr ? !w->has_room(&p) : p.strangers.read() >= c->home->opts().backlog)
-      base::raise(error{errc::overloaded});
+  void own() noexcept {  // another handle would be in the way of who wants to be alone
+    this->hold_object(Kind::wants_to_be_alone ? hold::weak : hold::handle);
   }
   value_type take() {
-    TRUST_ASSERT(stage_ == stage::begun || stage_ == stage::ran_here,
-                 "the result of an op was taken twice, or before it had begun");
-    stage_ = stage::taken;
-    if (this->status != link::status::value) [[unlikely]]
+    if (!this->ended_well()) [[unlikely]]
       delegate::raise_failure(*this);
     return delegate::take_value<value_type>(*this, place);
   }
   [[nodiscard]] result<value_type> take_result() {
-    stage_ = stage::taken;
-    if (this->status != link::status::value) return delegate::failure_of(*this);
+    if (!this->ended_well()) return delegate::failure_of(*this);
     return result_of([&]() -> value_type { return delegate::take_value<value_type>(*this, place); });
   }
 
   [[no_unique_address]] delegate::result_place<value_type> place;
 
  private:
-  enum class stage : std::uint8_t { described, begun, ran_here, taken };
-  enum class hold : std::uint8_t { nothing, handle, weak };
-
-  /// True when the call has been run inline, or has failed at once.
+  /// True when the call has been run inline.
   [[nodiscard]] bool shortcut() {
-    worker::cell* const c = this->target;
-    if (c == nullptr) [[unlikely]]
-      return false;  // send says so
-    worker::loop& w = *worker::here();
-    if (c->owner.get() != &w.face()) [[likely]]
-      return false;
     if constexpr (Kind::has_shortcut) {
-      if (!w.shortcut || w.in_closure || c->queued != 0 || c->state.get() != worker::cell_state::live ||
-          w.face().parker.peek() == link::forgotten || !base::take_step(w)) {
+      worker::cell* const c = this->target;
+      if (c == nullptr) [[unlikely]]
+        return false;  // send says so
+      worker::loop& w = *worker::here();
+      if (c->owner.get() != &w.face()) [[likely]]
         return false;
-      }
-      stage_ = stage::ran_here;
+      if (!this->may_run_here(w)) return false;
+      this->at = stage::ran_here;
       link::record r;
       r.bits = this->bits;
       r.target = c;
@@ -169,67 +134,6 @@ class [[nodiscard]] op : public coro::ours,
       return false;
     }
   }
-
-  [[nodiscard]] bool send() {
-    TRUST_ASSERT(stage_ == stage::described, "an op can be begun once");
-    worker::cell* const c = this->target;
-    if (c == nullptr) [[unlikely]]
-      return fail(errc::empty);
-    stage_ = stage::begun;
-    worker::loop* const w = worker::here();
-    if (w == nullptr) [[unlikely]]
-      return send_as_stranger(*c);
-    constexpr std::uint32_t granules = delegate::in_record_layout<Kind>::granules;
-    if constexpr (granules != 0) {
-      worker::outbound* const o = w->open_lane(c->owner.get());
-      if (o != nullptr && (granules == 1 || granules <= o->l->longest())) [[likely]] {
-        if (link::record* r = o->l->claim(granules, true)) [[likely]] {
-          r->bits = this->bits | granules;
-          r->thunk = &delegate::in_record<Kind>;
-          r->target = c;
-          r->who = static_cast<worker::call*>(this);
-          delegate::move_to_record<Kind>(*this, *r);
-          o->l->publish(*r, *this);
-          w->published(*o);
-          return true;
-        }
-      }
-    }
-    if (base::undoing([&] { return w->send(*this); }, [&] { stage_ = stage::described; })) return true;
-    this->closure.get().~closure_type();
-    return false;
-  }
-
-  [[nodiscard]] bool send_as_stranger(worker::cell& c) {
-    worker::port& p = *c.owner.get();
-    this->letter::open = [](worker::letter& l, worker::loop& w) noexcept {
-      w.face().strangers.lower();
-      w.deliver(static_cast<worker::call&>(l));
-    };
-    p.strangers.raise();
-    if (c.home->phase.see() < worker::ending_tasks && worker::core::post(p, *this)) return true;
-    p.strangers.lower();
-    this->closure.get().~closure_type();
-    this->status = link::status::refused;
-    this->small = static_cast<std::uint64_t>(c.home->forked() ? errc::forked : errc::runtime_stopped);
-    return false;
-  }
-
-  [[nodiscard]] bool fail(errc e) noexcept {
-    this->closure.get().~closure_type();
-    stage_ = stage::begun;
-    this->status = link::status::refused;
-    this->small = static_cast<std::uint64_t>(e);
-    return false;
-  }
-
-  static std::coroutine_handle<> ended(coro::resumable& r) noexcept {
-    return static_cast<op&>(static_cast<worker::call&>(r)).done_->claim();
-  }
-
-  coro::resumable* done_ = nullptr;
-  stage stage_ = stage::described;
-  hold holds_;
 };
 
 }  // namespace trust

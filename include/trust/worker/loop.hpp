@@ -45,7 +45,7 @@ class loop final : public coro::scheduler {
   /// Runs until the runtime has ended. The worker's thread calls it.
   void run();
 
-  // The way out of a call. `send` begins it: by lane, own queue or inbox.
+  // The way out of a call. `send` begins it: by lane, which it makes where there is none, or by the worker's own queue.
 
   /// The lane to `trustee` if one is there and nothing waits for room in it.
   [[nodiscard]] outbound* open_lane(const port* trustee) const noexcept {
@@ -59,8 +59,8 @@ class loop final : public coro::scheduler {
     if (d != link::duty::nothing) [[unlikely]]
       knock(o, d);
   }
-  /// The slow way: makes lanes, queues for room, the worker's own queue. False: refused, c.status and c.small say why.
-  bool send(call& c);
+  /// False: refused, c.status and c.small say why.
+  [[nodiscard]] bool send(call& c);
   /// A call that nobody awaits: throws errc::overloaded or runtime_stopped instead of waiting (`exempt`: never overloaded).
   bool send_unawaited(call& c);
   [[nodiscard]] bool has_room(port* trustee) noexcept;
@@ -134,6 +134,7 @@ class loop final : public coro::scheduler {
   void take_completions(outbound& o, coro::resumable* chain) noexcept;
   unsigned resume_completions(outbound& o, unsigned most) noexcept;
   bool queue_own(call& c);
+  bool send_slowly(call& c, port& to);
   bool publish(outbound& o, call& c) noexcept;
   unsigned collect(outbound& o, unsigned most, bool look_for_end) noexcept;
   unsigned collect_answers(outbound& o, unsigned most) noexcept;
@@ -198,6 +199,11 @@ class loop final : public coro::scheduler {
   bool left_ = false;
   bool may_spin_ = true;
 };
+
+/// The way of a call from a thread that is no worker: by the inbox of the owner, while tasks are taken. False: as loop::send.
+[[nodiscard]] bool send_as_stranger(call& c);
+/// The same for a call that nobody awaits: taken as long as the owner reads its mail, errc::overloaded beyond options.backlog.
+[[nodiscard]] bool send_as_stranger_unawaited(call& c);
 
 /// The worker that runs on this thread, or null.
 [[nodiscard]] inline loop* here() noexcept { return static_cast<loop*>(base::here); }
