@@ -33,4 +33,24 @@ void on_each_runtime(const std::function<void(trust::runtime&)>& body, std::size
   simulate("simulated, no shortcut", trust::simulated{.seed = 11, .workers = workers, .shortcut = false});
 }
 
+void run(trust::runtime& rt, const std::function<trust::task<>()>& body) {
+  rt.block_on([&] { return body(); });
+}
+
+bool eventually(const std::function<bool()>& done) {
+  for (int i = 0; i < 10'000; ++i) {
+    if (done()) return true;
+    std::this_thread::sleep_for(1ms);
+  }
+  return false;
+}
+
+trust::task<bool> soon(std::function<bool()> done) {
+  for (int i = 0; i < 10'000; ++i) {
+    if (done()) co_return true;
+    co_await trust::sleep_for(1ms);
+  }
+  co_return false;
+}
+
 }  // namespace support

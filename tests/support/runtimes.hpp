@@ -57,23 +57,13 @@ void on_each_runtime(const std::function<void(trust::runtime&)>& body, std::size
 /// Only those with threads; `base` is what they have in common.
 void on_real_runtimes(const std::function<void(trust::runtime&)>& body, trust::options base);
 
-/// Waits on this thread (no worker) until `done()`; false after ten seconds.
-template <class Done> [[nodiscard]] bool eventually(Done&& done) {
-  for (int i = 0; i < 10'000; ++i) {
-    if (done()) return true;
-    std::this_thread::sleep_for(1ms);
-  }
-  return false;
-}
+/// block_on, compiled once for all bodies that give nothing.
+void run(trust::runtime& rt, const std::function<trust::task<>()>& body);
 
+/// Waits on this thread (no worker) until `done()`; false after ten seconds.
+[[nodiscard]] bool eventually(const std::function<bool()>& done);
 /// The same in a task.
-template <class Done> [[nodiscard]] trust::task<bool> soon(Done done) {
-  for (int i = 0; i < 10'000; ++i) {
-    if (done()) co_return true;
-    co_await trust::sleep_for(1ms);
-  }
-  co_return false;
-}
+[[nodiscard]] trust::task<bool> soon(std::function<bool()> done);
 
 /// The code of the trust::error that `f()` throws, or no error.
 template <class F> [[nodiscard]] std::error_code code_of(F&& f) {

@@ -37,7 +37,7 @@ TEST_CASE("join waits for all children") {
 
 TEST_CASE("join of an empty scope goes on at once") {
   trust::runtime rt{trust::simulated{}};
-  rt.block_on([]() -> task<> {
+  support::run(rt, []() -> task<> {
     trust::scope s;
     co_await s.join();
     co_await s.join();
@@ -46,7 +46,7 @@ TEST_CASE("join of an empty scope goes on at once") {
 
 TEST_CASE("the first failure is thrown by join, after all have ended, and once") {
   support::on_each_runtime([](trust::runtime& rt) {
-    rt.block_on([]() -> task<> {
+    support::run(rt, []() -> task<> {
       int ended = 0;
       trust::scope s;
       for (int i = 0; i < 4; ++i) {
@@ -74,7 +74,7 @@ TEST_CASE("a capturing coroutine lambda and its arguments live as long as the ch
   support::ledger book;
   {
     trust::runtime rt{trust::options{.workers = 1}};
-    rt.block_on([&book]() -> task<> {
+    support::run(rt, [&book]() -> task<> {
       trust::scope s;
       auto child = [bag = support::luggage<>{book}](support::luggage<> argument) -> task<> {
         co_await trust::yield();

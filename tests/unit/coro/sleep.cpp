@@ -38,7 +38,7 @@ TEST_CASE("who sleeps shorter goes on first, over both workers") {
 
 TEST_CASE("a sleep in real time does not end early") {
   trust::runtime rt{trust::options{.workers = 2}};
-  rt.block_on([]() -> task<> {
+  support::run(rt, []() -> task<> {
     const auto before = std::chrono::steady_clock::now();
     co_await trust::sleep_for(3ms);
     CHECK(std::chrono::steady_clock::now() - before >= 3ms);

@@ -19,7 +19,7 @@ using trust::task;
 TEST_CASE("a task does nothing until it is awaited") {
   on_each_runtime([](trust::runtime& rt) {
     bool ran = false;
-    rt.block_on([&]() -> task<> {
+    support::run(rt, [&]() -> task<> {
       const auto work = [&]() -> task<> {
         ran = true;
         co_return;
@@ -37,7 +37,7 @@ TEST_CASE("a task that is dropped before it was awaited never runs, and frees it
   trust::runtime rt{trust::simulated{}};
   support::ledger book;
   bool ran = false;
-  rt.block_on([&]() -> task<> {
+  support::run(rt, [&]() -> task<> {
     const auto work = [&](support::luggage<> bag) -> task<> {
       ran = true;
       CHECK(bag.full());
@@ -57,7 +57,7 @@ TEST_CASE("a task that is dropped before it was awaited never runs, and frees it
 TEST_CASE("a task gives values, references, things that only move, and nothing") {
   on_each_runtime([](trust::runtime& rt) {
     int n = 1;
-    rt.block_on([&]() -> task<> {
+    support::run(rt, [&]() -> task<> {
       const auto value = []() -> task<std::string> { co_return "ada"; };
       const auto reference = [&]() -> task<int&> { co_return n; };
       const auto moved = []() -> task<std::unique_ptr<int>> { co_return std::make_unique<int>(7); };
@@ -110,7 +110,7 @@ TEST_CASE("what a root task throws comes to block_on") {
 
 TEST_CASE("a task moves before it is awaited, and an empty one is false") {
   trust::runtime rt{trust::simulated{}};
-  rt.block_on([]() -> task<> {
+  support::run(rt, []() -> task<> {
     const auto work = []() -> task<int> { co_return 4; };
     task<int> a = work();
     task<int> b = std::move(a);
@@ -127,7 +127,7 @@ TEST_CASE("a task moves before it is awaited, and an empty one is false") {
 TEST_CASE("locals of a task are destroyed in order before its caller goes on") {
   trust::runtime rt{trust::simulated{}};
   std::string order;
-  rt.block_on([&]() -> task<> {
+  support::run(rt, [&]() -> task<> {
     struct note {
       note(std::string& o, char c) noexcept : order_{o}, c_{c} {}
       ~note() { order_ += c_; }
@@ -173,7 +173,7 @@ struct alignas(128) wide {
 
 TEST_CASE("locals, arguments and results aligned to 128 lie where they must") {
   trust::runtime rt{trust::options{.workers = 1}};
-  rt.block_on([]() -> task<> {
+  support::run(rt, []() -> task<> {
     const auto work = [](wide in) -> task<wide> {
       CHECK(reinterpret_cast<std::size_t>(&in) % 128 == 0);
       const wide mine;
@@ -188,7 +188,7 @@ TEST_CASE("locals, arguments and results aligned to 128 lie where they must") {
 
 TEST_CASE("the token of the running task is shared by what it awaits") {
   trust::runtime rt{trust::simulated{}};
-  rt.block_on([]() -> task<> {
+  support::run(rt, []() -> task<> {
     const auto child = []() -> task<trust::coro::stop_state*> {
       const trust::stop_token t = co_await trust::this_task::stop_token();
       co_return t.state();

@@ -35,12 +35,12 @@ struct store {
 };
 
 // Calls from the other worker and from the owner itself.
-template <class Body> void from_both_workers(Body body) {
+void from_both_workers(const std::function<task<>(trust::remote<store>&)>& body) {
   on_each_runtime([&](trust::runtime& rt) {
     for (const std::size_t owner : {std::size_t{1}, std::size_t{0}}) {
       CAPTURE(owner);
       auto r = rt.entrust(trust::on(owner), store{});
-      rt.block_on([&]() -> task<> { co_await body(r); });
+      support::run(rt, [&]() -> task<> { co_await body(r); });
     }
   });
 }
@@ -311,7 +311,7 @@ TEST_CASE("a lvalue closure is used in place and stays the caller's") {
 
 TEST_CASE("a call on an empty handle fails with errc::empty, whatever the verb") {
   on_each_runtime([](trust::runtime& rt) {
-    rt.block_on([]() -> task<> {
+    support::run(rt, []() -> task<> {
       trust::remote<store> r;
       const auto a = co_await trust::as_result(r.apply([](store& s) { return s.n; }));
       CHECK(a.error() == errc::empty);

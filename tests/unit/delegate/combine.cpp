@@ -21,7 +21,7 @@ TEST_CASE("when_all gives a tuple of the results, in the order of the ops, howev
   on_each_runtime([](trust::runtime& rt) {
     auto a = rt.entrust(trust::on(0), 1);
     auto b = rt.entrust(trust::on(1), std::string{"two"});
-    rt.block_on([&]() -> task<> {
+    support::run(rt, [&]() -> task<> {
       auto slow = a.launch([](int& n) -> task<int> {
         co_await trust::sleep_for(2ms);
         co_return n;
@@ -42,7 +42,7 @@ TEST_CASE("when_all gives a tuple of the results, in the order of the ops, howev
 
 TEST_CASE("when_all begins all before it waits for any") {
   on_each_runtime([](trust::runtime& rt) {
-    rt.block_on([]() -> task<> {
+    support::run(rt, []() -> task<> {
       int inside = 0;
       int most = 0;
       const auto meet = [&]() -> task<> {
@@ -62,7 +62,7 @@ TEST_CASE("when_all begins all before it waits for any") {
 TEST_CASE("when_all throws the first failure in order, when all have ended") {
   on_each_runtime([](trust::runtime& rt) {
     auto r = rt.entrust(trust::on(1), 0);
-    rt.block_on([&]() -> task<> {
+    support::run(rt, [&]() -> task<> {
       auto late = r.launch([](int& n) -> task<int> {
         co_await trust::sleep_for(2ms);
         n = 7;
@@ -87,7 +87,7 @@ TEST_CASE("when_all of a range gives a vector; of void nothing; of none at once"
   on_each_runtime([](trust::runtime& rt) {
     auto a = rt.entrust(trust::on(0), 0);
     auto b = rt.entrust(trust::on(1), 0);
-    rt.block_on([&]() -> task<> {
+    support::run(rt, [&]() -> task<> {
       const auto bump = [](int& n, int by) { return n += by; };
       std::vector<decltype(a.apply(bump, 1))> ops;
       for (int i = 0; i < 300; ++i) ops.push_back((i % 2 == 0 ? a : b).apply(bump, 1));
@@ -115,7 +115,7 @@ TEST_CASE("when_all of a range gives a vector; of void nothing; of none at once"
 TEST_CASE("combinators combine: as_result in when_all, when_all in as_result and in when_all") {
   on_each_runtime([](trust::runtime& rt) {
     auto r = rt.entrust(trust::on(1), 1);
-    rt.block_on([&]() -> task<> {
+    support::run(rt, [&]() -> task<> {
       const auto get = [](int& n) { return n; };
       const auto fail = [](int&) -> int { throw std::runtime_error{"no"}; };
       const auto [good, bad] =
@@ -143,7 +143,7 @@ TEST_CASE("what combinators make of ops is an op: it has get, future and start")
     const std::vector<int> all = trust::when_all(ops).get();
     CHECK(all == std::vector{1, 2, 1, 2, 1, 2, 1, 2, 1, 2});
     auto told = std::make_shared<std::atomic<int>>(0);
-    rt.block_on([&]() -> task<> {
+    support::run(rt, [&]() -> task<> {
       trust::when_all(a.apply([](int& n) { return n; }), b.apply([](int& n) {
         return n;
       })).start([told](std::tuple<int, int> t) { *told = std::get<0>(t) + std::get<1>(t); });
@@ -158,7 +158,7 @@ TEST_CASE("what combinators make of ops is an op: it has get, future and start")
 TEST_CASE("a refused child does not keep when_all waiting") {
   on_each_runtime([](trust::runtime& rt) {
     auto a = rt.entrust(trust::on(1), 1);
-    rt.block_on([&]() -> task<> {
+    support::run(rt, [&]() -> task<> {
       const trust::remote<int> empty;
       const auto get = [](int& n) { return n; };
       const auto both = co_await trust::as_result(trust::when_all(empty.apply(get), empty.apply(get)));

@@ -161,7 +161,7 @@ TEST_CASE("last handle given up by close, which resumes when the object is gone"
   on_each_runtime([](trust::runtime& rt) {
     for (const std::size_t owner : {std::size_t{0}, std::size_t{1}}) {
       ledger book;
-      rt.block_on([&]() -> task<> {
+      support::run(rt, [&]() -> task<> {
         auto r = rt.emplace<resident>(trust::on(owner), &book);
         handle other = r;
         co_await std::move(r).close();
@@ -178,7 +178,7 @@ TEST_CASE("last handle given up by close, which resumes when the object is gone"
 TEST_CASE("close waits for a launched task of the object") {
   on_each_runtime([](trust::runtime& rt) {
     ledger book;
-    rt.block_on([&]() -> task<> {
+    support::run(rt, [&]() -> task<> {
       auto r = rt.emplace<resident>(trust::on(1), &book);
       trust::scope calls;
       co_await calls.spawn([&]() -> task<> {
@@ -201,7 +201,7 @@ TEST_CASE("close waits for a launched task of the object") {
 TEST_CASE("a close that is not awaited gives the handle up all the same") {
   on_each_runtime([](trust::runtime& rt) {
     ledger book;
-    rt.block_on([&]() -> task<> {
+    support::run(rt, [&]() -> task<> {
       auto r = rt.emplace<resident>(trust::on(1), &book);
       static_cast<void>(std::move(r).close());
       const bool is_gone = co_await support::soon([&book] { return book.died != 0; });

@@ -55,7 +55,7 @@ TEST_CASE("emplace builds on the trustee, from arguments that travel") {
     CHECK(moved.apply([](std::unique_ptr<int>& p) { return *p; }).get() == 4);
     auto text = rt.emplace<std::string>("from characters");
     CHECK(text.apply([](std::string& s) { return s; }).get() == "from characters");
-    rt.block_on([&]() -> task<> { co_await std::move(r).close(); });  // it writes into `book` when it is destroyed
+    support::run(rt, [&]() -> task<> { co_await std::move(r).close(); });  // it writes into `book` when it is destroyed
     CHECK(book.died_on == 1);
   });
 }
@@ -67,7 +67,7 @@ TEST_CASE("an entrusted value is moved there once, and what was moved dies here"
       auto r = rt.entrust(trust::on(1), support::luggage<64>{book});
       CHECK(r.apply([](support::luggage<64>& l) { return l.intact(); }).get());
       CHECK(book.alive == 1);
-      rt.block_on([&]() -> task<> { co_await std::move(r).close(); });
+      support::run(rt, [&]() -> task<> { co_await std::move(r).close(); });
     }
     CHECK(book.born == 1);
     CHECK(book.died == 1);
@@ -104,7 +104,7 @@ TEST_CASE("a constructor's exception comes to every call, whatever the verb, and
           ledger book;
           auto bad = rt.emplace<fragile>(trust::on(owner), true, &book);
           auto good = rt.emplace<fragile>(trust::on(owner), false, &book);
-          rt.block_on([&]() -> task<> {
+          support::run(rt, [&]() -> task<> {
             co_await good.ready();
             const auto text = [](const auto& r) { return r.has_value() ? std::string{} : r.error().what(); };
             const auto ready = co_await trust::as_result(bad.ready());
@@ -140,7 +140,7 @@ TEST_CASE("a constructor's exception comes to every call, whatever the verb, and
 TEST_CASE(
     "entrust on a worker does not wait: calls that are made at once are held until the object is built, in order") {
   on_each_runtime([](trust::runtime& rt) {
-    rt.block_on([&]() -> task<> {
+    support::run(rt, [&]() -> task<> {
       for (int round = 0; round < 20; ++round) {
         auto r = rt.entrust(trust::on(1), std::string{});
         for (char c = 'a'; c < 'h'; ++c) r.post([c](std::string& s) { s += c; });
@@ -183,7 +183,7 @@ TEST_CASE("a call from B on a handle that A has just entrusted to C finds the ob
 TEST_CASE("an object whose last handle goes before it is built is built and destroyed, once") {
   on_each_runtime([](trust::runtime& rt) {
     ledger book;
-    rt.block_on([&]() -> task<> {
+    support::run(rt, [&]() -> task<> {
       for (int i = 0; i < 50; ++i) {
         auto r = rt.emplace<resident>(trust::on(static_cast<std::size_t>(i % 2)), &book);
         r.post([](resident& x) { x.use(); });

@@ -30,7 +30,7 @@ TEST_CASE("an exception arrives as it was thrown, whatever the verb, and the tru
   on_each_runtime([](trust::runtime& rt) {
     for (const std::size_t owner : {std::size_t{0}, std::size_t{1}}) {
       auto r = rt.entrust(trust::on(owner), table{});
-      rt.block_on([&]() -> task<> {
+      support::run(rt, [&]() -> task<> {
         int caught = 0;
         const auto thrower = [](table&) -> int { throw special{7}; };
         try {
@@ -104,7 +104,7 @@ TEST_CASE("other callers see nothing of it") {
 TEST_CASE("when the caller has the exception nobody else holds it") {
   on_each_runtime([](trust::runtime& rt) {
     auto r = rt.entrust(trust::on(1), table{});
-    rt.block_on([&]() -> task<> {
+    support::run(rt, [&]() -> task<> {
       auto token = std::make_shared<int>(1);
       struct carrying {
         explicit carrying(std::shared_ptr<int> t) : held{std::move(t)} {}
@@ -145,25 +145,25 @@ TEST_CASE(
         for (const std::size_t owner : {std::size_t{0}, std::size_t{1}}) {
           const std::size_t at = seen.errors().size() - before;
           auto r = rt.entrust(trust::on(owner), table{});
-          rt.block_on([&]() -> task<> {
+          support::run(rt, [&]() -> task<> {
             r.post([](table&) { throw std::runtime_error{"posted"}; });
             co_await r.flush();
           });
           CHECK(has(at + 1));
           CHECK(seen.errors().back() == "posted");
-          rt.block_on([&]() -> task<> {
+          support::run(rt, [&]() -> task<> {
             r.apply_then([](table&) -> int { throw std::runtime_error{"applied"}; }, [](int) {});
             co_await r.flush();
           });
           CHECK(has(at + 2));
           CHECK(seen.errors().back() == "applied");
-          rt.block_on([&]() -> task<> {
+          support::run(rt, [&]() -> task<> {
             r.apply_then([](table&) { return 1; }, [](int) { throw std::runtime_error{"then"}; });
             co_await r.flush();
           });
           CHECK(has(at + 3));
           CHECK(seen.errors().back() == "then");
-          rt.block_on([&]() -> task<> {
+          support::run(rt, [&]() -> task<> {
             r.apply_then([](table&) -> int { throw std::runtime_error{"x"}; },
                          [](trust::result<int> x) { throw std::runtime_error{"took " + x.error().what()}; });
             co_await r.flush();
@@ -223,7 +223,7 @@ TEST_CASE("an on_error or a log that throws does not end anything") {
 TEST_CASE("as_result gives what was thrown as a value") {
   on_each_runtime([](trust::runtime& rt) {
     auto r = rt.entrust(trust::on(1), table{});
-    rt.block_on([&]() -> task<> {
+    support::run(rt, [&]() -> task<> {
       const trust::result<int> good = co_await trust::as_result(r.apply([](table& t) { return ++t.rows; }));
       CHECK(good.value() == 1);
       const trust::result<int> bad = co_await trust::as_result(r.apply([](table&) -> int { throw special{3}; }));
@@ -261,7 +261,7 @@ TEST_CASE("a result whose move throws is its caller's error") {
   };
   on_each_runtime([](trust::runtime& rt) {
     auto r = rt.entrust(trust::on(1), heavy{1});
-    rt.block_on([&]() -> task<> {
+    support::run(rt, [&]() -> task<> {
       int caught = 0;
       try {
         static_cast<void>(co_await r.apply([](heavy& h) {

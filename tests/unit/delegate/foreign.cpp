@@ -71,7 +71,7 @@ TEST_CASE("a callback of start runs on the trustee's worker, never from inside s
   const auto [n, where] = told.get_future().get();
   CHECK(n == 3);
   CHECK(where == 1);
-  rt.block_on([&]() -> task<> {
+  support::run(rt, [&]() -> task<> {
     auto done = std::make_shared<int>(0);
     r.apply([](int& x) { return x; }).start([done](int x) {
       *done = x + static_cast<int>(trust::this_worker().index()) * 100;
@@ -170,7 +170,7 @@ TEST_CASE("a handle of a spawned task is got, awaited, dropped, moved") {
       throw std::out_of_range{"no"};
     });
     CHECK_THROWS_AS(failing.get(), std::out_of_range);
-    rt.block_on([&]() -> task<> {
+    support::run(rt, [&]() -> task<> {
       trust::task_handle<std::string> there = rt.spawn(trust::on(1), []() -> task<std::string> {
         co_await trust::sleep_for(1ms);
         co_return "from 1";
@@ -297,7 +297,7 @@ TEST_CASE("adopt awaits a foreign awaitable and goes on at home") {
 
 TEST_CASE("blocking runs elsewhere and comes home, with results, references to what is used in place, and exceptions") {
   trust::runtime rt{trust::options{.workers = 2, .blocking_threads = 2}};
-  rt.block_on([]() -> task<> {
+  support::run(rt, []() -> task<> {
     const auto home = std::this_thread::get_id();
     const auto where = co_await trust::blocking([] { return std::this_thread::get_id(); });
     CHECK(where != home);
@@ -319,7 +319,7 @@ TEST_CASE("blocking runs elsewhere and comes home, with results, references to w
 TEST_CASE("no more than options.blocking_threads block at once, and nobody is forgotten") {
   trust::runtime rt{trust::options{.workers = 2, .blocking_threads = 3}};
   std::atomic<int> inside{0}, most{0}, ran{0};
-  rt.block_on([&]() -> task<> {
+  support::run(rt, [&]() -> task<> {
     trust::scope s;
     for (int i = 0; i < 30; ++i) {
       co_await s.spawn([&]() -> task<> {

@@ -114,7 +114,7 @@ TEST_CASE(
 TEST_CASE("what is posted before the last drop runs before it, though a visit to the lane ends before") {
   trust::runtime rt{trust::simulated{.lane_capacity = 1024}};
   ledger book;
-  rt.block_on([&]() -> task<> {
+  support::run(rt, [&]() -> task<> {
     auto r = rt.emplace<resident>(trust::on(1), &book);
     co_await r.ready();
     for (int i = 0; i < 300; ++i) r.post([](resident& x) { x.use(); });  // all of them lie in the lane now
@@ -130,7 +130,7 @@ TEST_CASE("100 000 clones made and dropped cost later calls nothing") {
   ledger book;
   auto r = rt.emplace<resident>(trust::on(1), &book);
   const auto calls = [&] {
-    rt.block_on([&]() -> task<> {
+    support::run(rt, [&]() -> task<> {
       for (int i = 0; i < 2'000; ++i) co_await r.apply([](resident& x) { x.use(); });
     });
   };
@@ -144,7 +144,7 @@ TEST_CASE("100 000 clones made and dropped cost later calls nothing") {
   };
   calls();
   const double before = lanes_per_pass();
-  rt.block_on([&]() -> task<> {
+  support::run(rt, [&]() -> task<> {
     for (int i = 0; i < 100; ++i) {
       std::vector<handle> clones(1'000, r);
       co_await clones.back().apply([](resident& x) { x.use(); });

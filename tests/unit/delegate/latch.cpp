@@ -47,7 +47,7 @@ TEST_CASE("locked runs at once when the latch is free, and in its turn among the
   on_each_runtime([](trust::runtime& rt) {
     for (const std::size_t owner : {std::size_t{0}, std::size_t{1}}) {
       auto r = rt.entrust(trust::on(owner), latch<std::string>{});
-      rt.block_on([&]() -> task<> {
+      support::run(rt, [&]() -> task<> {
         const std::size_t size =
             co_await r.locked([](std::string& s, std::string t) { return (s += t).size(); }, "free ");
         CHECK(size == 5);
@@ -78,7 +78,7 @@ TEST_CASE("locked runs at once when the latch is free, and in its turn among the
 TEST_CASE("many locked calls wait in order behind one guard") {
   on_each_runtime([](trust::runtime& rt) {
     auto r = rt.entrust(trust::on(1), latch<std::vector<int>>{});
-    rt.block_on([&]() -> task<> {
+    support::run(rt, [&]() -> task<> {
       auto holder = r.launch([](latch<std::vector<int>>& l) -> task<> {
         auto g = co_await l.lock();
         co_await trust::sleep_for(1ms);
@@ -103,7 +103,7 @@ TEST_CASE("many locked calls wait in order behind one guard") {
 TEST_CASE("a locked closure that throws releases the latch, and its exception arrives, also after waiting") {
   on_each_runtime([](trust::runtime& rt) {
     auto r = rt.entrust(trust::on(1), latch<int>{1});
-    rt.block_on([&]() -> task<> {
+    support::run(rt, [&]() -> task<> {
       const auto fail = [](int&) -> int { throw std::out_of_range{"no"}; };
       const auto at_once = co_await trust::as_result(r.locked(fail));
       CHECK(at_once.error().what() == "no");
@@ -124,7 +124,7 @@ TEST_CASE("a locked closure that throws releases the latch, and its exception ar
 TEST_CASE("results of locked of any size arrive, at once and after waiting") {
   on_each_runtime([](trust::runtime& rt) {
     auto r = rt.entrust(trust::on(1), latch<std::string>{std::string(300, 'q')});
-    rt.block_on([&]() -> task<> {
+    support::run(rt, [&]() -> task<> {
       auto holder = r.launch([](latch<std::string>& l) -> task<> {
         auto g = co_await l.lock();
         co_await trust::sleep_for(500us);
@@ -143,7 +143,7 @@ TEST_CASE("results of locked of any size arrive, at once and after waiting") {
 TEST_CASE("try_lock is for closures: a guard when it is free, nothing when it is not") {
   on_each_runtime([](trust::runtime& rt) {
     auto r = rt.entrust(trust::on(1), latch<int>{5});
-    rt.block_on([&]() -> task<> {
+    support::run(rt, [&]() -> task<> {
       const int n = co_await r.apply([](latch<int>& l) {
         auto g = l.try_lock();
         const bool second = l.try_lock().has_value();
@@ -178,7 +178,7 @@ TEST_CASE("a guard may be held over a call to another object") {
     auto l = rt.entrust(trust::on(1), latch<int>{0});
     auto other = rt.entrust(trust::on(0), 10);
     auto beside = rt.entrust(trust::on(1), 100);
-    rt.block_on([&]() -> task<> {
+    support::run(rt, [&]() -> task<> {
       trust::scope s;
       for (int i = 0; i < 20; ++i) {
         co_await s.spawn([&]() -> task<> {
@@ -200,7 +200,7 @@ TEST_CASE("a guard may be held over a call to another object") {
 
 TEST_CASE("a latch is also used as guarded, with what it is built from, and within a local") {
   trust::runtime rt{trust::simulated{}};
-  rt.block_on([]() -> task<> {
+  support::run(rt, []() -> task<> {
     trust::guarded<std::string> g{std::in_place, 3UL, 'x'};
     {
       auto held = co_await g.lock();

@@ -25,7 +25,7 @@ TEST_CASE("a weak_remote does not keep the object alive, and its lock says so") 
     trust::weak_remote<resident> other = weak;
     const trust::weak_remote<resident> moved = std::move(other);
     other = weak;
-    rt.block_on([&]() -> task<> {
+    support::run(rt, [&]() -> task<> {
       auto strong = co_await weak.lock();
       CHECK(strong == r);
       strong.reset();
@@ -48,7 +48,7 @@ TEST_CASE(
   on_each_runtime([](trust::runtime& rt) {
     ledger book;
     auto r = rt.emplace<resident>(trust::on(1), &book);
-    rt.block_on([&]() -> task<> {
+    support::run(rt, [&]() -> task<> {
       for (int i = 0; i < 3; ++i) {
         r.attend([](resident& x) -> task<> {
           const trust::stop_token stop = co_await trust::this_task::stop_token();
@@ -79,7 +79,7 @@ TEST_CASE("an attending task ends with its object even when it ends by the cance
       [](trust::runtime& rt) {
         ledger book;
         auto r = rt.emplace<resident>(trust::on(1), &book);
-        rt.block_on([&]() -> task<> {
+        support::run(rt, [&]() -> task<> {
           r.attend([](resident& x) -> task<> {
             for (;;) {
               x.use();
@@ -121,7 +121,7 @@ TEST_CASE("extract takes the value back when nobody else holds the object") {
     for (const std::size_t owner : {std::size_t{0}, std::size_t{1}}) {
       ledger book;
       auto r = rt.entrust(trust::on(owner), support::luggage<200>{book});
-      rt.block_on([&]() -> task<> {
+      support::run(rt, [&]() -> task<> {
         auto other = r;
         const auto shared = co_await trust::as_result(r.extract());
         CHECK(shared.error() == errc::shared);
@@ -146,7 +146,7 @@ TEST_CASE(
     "extract is refused while a launched or an attending task holds the object, and works from a temporary handle") {
   on_each_runtime([](trust::runtime& rt) {
     auto r = rt.entrust(trust::on(1), std::string{"value"});
-    rt.block_on([&]() -> task<> {
+    support::run(rt, [&]() -> task<> {
       trust::scope s;
       co_await s.spawn(
           [&r]() -> task<> { co_await r.launch([](std::string&) -> task<> { co_await trust::sleep_for(2ms); }); });
@@ -188,7 +188,7 @@ TEST_CASE("what is extracted with a move that throws stays where it is") {
   };
   on_each_runtime([](trust::runtime& rt) {
     auto r = rt.emplace<heavy>(trust::on(1));
-    rt.block_on([&]() -> task<> {
+    support::run(rt, [&]() -> task<> {
       co_await r.apply([](heavy& h) { h.fails = true; });
       const auto got = co_await trust::as_result(r.extract());
       CHECK_FALSE(got.has_value());

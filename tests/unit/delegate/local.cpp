@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 
 TEST_CASE("apply and with on a local give the closure's result itself, now") {
   on_each_runtime([](trust::runtime& rt) {
-    rt.block_on([]() -> task<> {
+    support::run(rt, []() -> task<> {
       const local<std::string> l{"a"};
       const std::size_t size = l.apply([](std::string& s) { return (s += "b").size(); });
       CHECK(size == 2);
@@ -43,7 +43,7 @@ TEST_CASE("apply and with on a local give the closure's result itself, now") {
 
 TEST_CASE("post, apply_then and launch on a local are queued, as on a remote") {
   on_each_runtime([](trust::runtime& rt) {
-    rt.block_on([]() -> task<> {
+    support::run(rt, []() -> task<> {
       const local<std::string> l{std::string{}};
       l.post([](std::string& s) { s += 'p'; });
       auto told = std::make_shared<bool>(false);
@@ -70,7 +70,7 @@ TEST_CASE("a local is shared by a remote, and lives on in it") {
       co_return l.share();
     });
     CHECK(shared.apply([](support::luggage<>& x) { return x.intact(); }).get());
-    rt.block_on([&]() -> task<> { co_await std::move(shared).close(); });
+    support::run(rt, [&]() -> task<> { co_await std::move(shared).close(); });
     CHECK(book.alive == 0);
   });
 }
@@ -78,7 +78,7 @@ TEST_CASE("a local is shared by a remote, and lives on in it") {
 TEST_CASE("a local is made on a worker only, and what its constructor throws comes at once") {
   CHECK(support::code_of([] { const local<int> l{3}; }) == errc::no_worker);
   trust::runtime rt{trust::simulated{}};
-  rt.block_on([]() -> task<> {
+  support::run(rt, []() -> task<> {
     struct fragile {
       explicit fragile(int) { throw std::out_of_range{"no"}; }
     };
@@ -121,7 +121,7 @@ task<std::string> use(const H& h) {
 TEST_CASE("generic code works with a remote and a local alike") {
   on_each_runtime([](trust::runtime& rt) {
     auto r = rt.entrust(trust::on(1), std::string{});
-    rt.block_on([&]() -> task<> {
+    support::run(rt, [&]() -> task<> {
       const std::string far = co_await use(r);
       CHECK(far == "aptl");
       const local<std::string> l{std::string{}};

@@ -110,7 +110,7 @@ TEST_CASE("a closure that calls back into its own object sees it alone: the call
 TEST_CASE("a launched task that calls its own object does not dead-lock, and nothing is inside twice") {
   on_each_runtime([](trust::runtime& rt) {
     auto r = rt.entrust(trust::on(1), std::vector<int>{});
-    rt.block_on([&]() -> task<> {
+    support::run(rt, [&]() -> task<> {
       co_await r.launch([&r](std::vector<int>& v) -> task<> {
         v.push_back(1);
         co_await r.apply([](std::vector<int>& x) { x.push_back(2); });
@@ -131,7 +131,7 @@ TEST_CASE("a launched task that calls its own object does not dead-lock, and not
 TEST_CASE("on the trustee's own thread an awaited call runs inline, without a message") {
   trust::runtime rt{trust::options{.workers = 2}};
   auto r = rt.entrust(trust::on(0), 0);
-  rt.block_on([&]() -> task<> {
+  support::run(rt, [&]() -> task<> {
     bool other_ran = false;
     trust::scope s;
     co_await s.spawn([&]() -> task<> {
@@ -144,7 +144,7 @@ TEST_CASE("on the trustee's own thread an awaited call runs inline, without a me
   });
   trust::runtime suspending{trust::options{.workers = 2, .shortcut = false}};
   auto q = suspending.entrust(trust::on(0), 0);
-  suspending.block_on([&]() -> task<> {
+  support::run(suspending, [&]() -> task<> {
     bool other_ran = false;
     trust::scope s;
     co_await s.spawn([&]() -> task<> {
@@ -219,7 +219,7 @@ TEST_CASE("an endless loop of calls to the other worker starves neither a timer 
 TEST_CASE("blocking on a worker fails with would_block and stops nobody") {
   on_each_runtime([](trust::runtime& rt) {
     auto r = rt.entrust(trust::on(1), 0);
-    rt.block_on([&]() -> task<> {
+    support::run(rt, [&]() -> task<> {
       CHECK(support::code_of([&] { static_cast<void>(r.apply([](int& n) { return n; }).get()); }) == errc::would_block);
       CHECK(support::code_of([&] { static_cast<void>(r.apply([](int& n) { return n; }).future()); }) ==
             errc::would_block);
@@ -241,7 +241,7 @@ TEST_CASE("who stands where: is_here, owner, this_worker, this_runtime") {
     CHECK_FALSE(r.is_here());
     CHECK_FALSE(bool(trust::this_worker()));
     CHECK(support::code_of([] { static_cast<void>(trust::this_runtime()); }) == errc::no_worker);
-    rt.block_on([&]() -> task<> {
+    support::run(rt, [&]() -> task<> {
       CHECK(trust::this_worker().index() == 0);
       CHECK_FALSE(r.is_here());
       CHECK(&trust::this_runtime() == &rt);

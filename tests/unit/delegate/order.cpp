@@ -73,7 +73,7 @@ TEST_CASE("calls of one worker run in the order in which they were made, over al
     for (const std::size_t owner : {std::size_t{1}, std::size_t{0}}) {
       CAPTURE(owner);
       auto r = rt.entrust(trust::on(owner), journal{});
-      rt.block_on([&]() -> task<> { co_await make_all(r); });
+      support::run(rt, [&]() -> task<> { co_await make_all(r); });
       CHECK(r.with([](const journal& j) { return j.in_order(700); }).get());
     }
   };
@@ -93,7 +93,7 @@ TEST_CASE("one coroutine's own calls stay in order even where ready tasks are sh
   support::on_each_runtime([](trust::runtime& rt) {
     for (const std::size_t owner : {std::size_t{1}, std::size_t{0}}) {
       auto r = rt.entrust(trust::on(owner), journal{});
-      rt.block_on([&]() -> task<> {
+      support::run(rt, [&]() -> task<> {
         for (int n = 0; n < 300;) {
           r.post([](journal& j, int i) { j.write(i); }, n++);
           r.apply_then([](journal& j, int i) { j.write(i); }, [] {}, n++);

@@ -31,7 +31,7 @@ TEST_CASE("beyond the backlog a post throws overloaded, try_post is false, and n
     trust::runtime rt{trust::options{.workers = 2, .lane_capacity = 2, .backlog = 10, .stall_report = 0ns}};
     std::atomic<bool> open{false};
     auto r = rt.entrust(trust::on(1), gate_and_count{&open});
-    rt.block_on([&]() -> task<> {
+    support::run(rt, [&]() -> task<> {
       r.post([](gate_and_count& g) { g.wait(); });  // the trustee stands still: a stuck closure
       int sent = 0;
       std::error_code code;
@@ -64,7 +64,7 @@ TEST_CASE("beyond the backlog a post throws overloaded, try_post is false, and n
 TEST_CASE("the backlog holds for an object of the caller's own worker too") {
   trust::runtime rt{trust::options{.workers = 1, .backlog = 10}};
   auto r = rt.entrust(0);
-  rt.block_on([&]() -> task<> {
+  support::run(rt, [&]() -> task<> {
     for (int i = 0; i < 10; ++i) r.post([](int& n) { ++n; });
     CHECK_FALSE(r.try_post([](int& n) { n += 1'000; }));
     CHECK(support::code_of([&] { r.post([](int& n) { n += 1'000; }); }) == errc::overloaded);
@@ -94,7 +94,7 @@ TEST_CASE("who awaits what post returns is never overloaded") {
   support::on_real_runtimes(
       [](trust::runtime& rt) {
         auto r = rt.entrust(trust::on(1), 0);
-        rt.block_on([&]() -> task<> {
+        support::run(rt, [&]() -> task<> {
           for (int i = 0; i < 2'000; ++i) {
             const trust::sent s = r.post([](int& n) { ++n; });
             co_await s;
@@ -111,7 +111,7 @@ TEST_CASE("who awaits what post returns is never overloaded") {
 TEST_CASE("awaited calls by the hundred wait for room in a lane of two granules, in order") {
   support::on_each_runtime([](trust::runtime& rt) {
     auto r = rt.entrust(trust::on(1), std::string{});
-    rt.block_on([&]() -> task<> {
+    support::run(rt, [&]() -> task<> {
       auto append = [](std::string& s, char c) { s += c; };
       std::vector<decltype(r.apply(append, 'x'))> ops;
       std::string expected;
@@ -130,7 +130,7 @@ TEST_CASE("awaited calls by the hundred wait for room in a lane of two granules,
 TEST_CASE("handle drops are exempt from the backlog") {
   trust::runtime rt{trust::options{.workers = 2, .lane_capacity = 2, .backlog = 1}};
   support::ledger book;
-  rt.block_on([&]() -> task<> {
+  support::run(rt, [&]() -> task<> {
     std::vector<trust::remote<support::resident>> all;
     for (int i = 0; i < 200; ++i) all.push_back(rt.emplace<support::resident>(trust::on(1), &book));
     co_await all.back().ready();
@@ -148,7 +148,7 @@ TEST_CASE("flush waits for all that this worker has sent, to whomever") {
       [](trust::runtime& rt) {
         std::vector<trust::remote<int>> all;
         for (std::size_t i = 0; i < 9; ++i) all.push_back(rt.entrust(trust::on(i % 3), 0));
-        rt.block_on([&]() -> task<> {
+        support::run(rt, [&]() -> task<> {
           for (int round = 0; round < 30; ++round) {
             for (auto& r : all) r.post([](int& n) { ++n; });
           }
@@ -166,7 +166,7 @@ TEST_CASE("flush waits for all that this worker has sent, to whomever") {
 TEST_CASE("r.flush waits for a launched task's first stretch, and not for its end") {
   support::on_each_runtime([](trust::runtime& rt) {
     auto r = rt.entrust(trust::on(1), 0);
-    rt.block_on([&]() -> task<> {
+    support::run(rt, [&]() -> task<> {
       auto ended = std::make_shared<bool>(false);
       r.launch_then(
           [](int& n) -> task<> {

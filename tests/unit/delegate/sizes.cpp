@@ -96,7 +96,7 @@ template <std::size_t Bytes, std::size_t Align = 8> void on_all_sizes_of_lane() 
     for (const std::size_t owner : {std::size_t{1}, std::size_t{0}}) {
       ledger in, out;
       auto r = rt.emplace<box>(trust::on(owner), box{&in});
-      rt.block_on([&]() -> task<> { co_await travel<Bytes, Align>(r, in, out); });
+      support::run(rt, [&]() -> task<> { co_await travel<Bytes, Align>(r, in, out); });
       const int calls = r.apply([](box& b) { return b.ok ? b.calls : -1; }).get();
       CHECK(calls == 18);
       CHECK(in.born == in.died);
@@ -120,7 +120,7 @@ TEST_CASE("closures of 1, 48 and 4096 bytes mixed through a lane of capacity 2 a
   };
   ledger in;
   auto r = rt.entrust(trust::on(1), numbers{});
-  rt.block_on([&]() -> task<> {
+  support::run(rt, [&]() -> task<> {
     const auto take = [](numbers& n, int i, bool intact) {
       n.ok = n.ok && intact && n.next == i;
       ++n.next;

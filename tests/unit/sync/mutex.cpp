@@ -46,7 +46,7 @@ TEST_CASE("a free mutex is had at once, a held one is not") {
 TEST_CASE("waiters get it in the order in which they came, and from the ready queue") {
   trust::runtime rt{trust::simulated{.workers = 1}};
   std::string order;
-  rt.block_on([&]() -> task<> {
+  support::run(rt, [&]() -> task<> {
     owner o;
     trust::scope s;
     CHECK(o.m.try_lock());
@@ -80,7 +80,7 @@ TEST_CASE("a waiter that goes leaves the row, and those behind it move up") {
   m.enqueue(c);
   b.reset();
   trust::runtime rt{trust::simulated{.workers = 1}};
-  rt.block_on([&]() -> task<> {
+  support::run(rt, [&]() -> task<> {
     int turns = 0;
     static int* counting;
     counting = &turns;

@@ -196,7 +196,7 @@ TEST_CASE("two tasks that wait for each other's end do not keep their runtime fr
   };
   (*handles)[0] = rt.spawn(trust::on(0), join, handles, std::size_t{1});
   (*handles)[1] = rt.spawn(trust::on(1), join, handles, std::size_t{0});
-  rt.block_on([]() -> task<> { co_await trust::sleep_for(1ms); });
+  support::run(rt, []() -> task<> { co_await trust::sleep_for(1ms); });
   CHECK_FALSE((*handles)[0].done());
   CHECK_FALSE((*handles)[1].done());
   CHECK(rt.stop());
@@ -233,7 +233,7 @@ TEST_CASE("a task that waits for a launch on its own worker is ended after what 
 TEST_CASE(
     "a loop of calls that are refused at once, or sleeps that are cancelled at once, gives way to everything else") {
   trust::runtime rt{trust::simulated{}};
-  rt.block_on([&]() -> task<> {
+  support::run(rt, [&]() -> task<> {
     bool stop = false;
     trust::scope loops;
     co_await loops.spawn([&]() -> task<> {

@@ -234,7 +234,7 @@ TEST_CASE("what stands still too long is logged at once, and named when it comes
 TEST_CASE("metrics count what a worker has done") {
   trust::runtime rt{options{.workers = 2}};
   auto r = rt.entrust(trust::on(1), 0);
-  rt.block_on([&]() -> task<> {
+  support::run(rt, [&]() -> task<> {
     for (int i = 0; i < 100; ++i) co_await r.apply([](int& n) { ++n; });
   });
   CHECK(rt.metrics(1).served >= 100);
@@ -248,7 +248,7 @@ TEST_CASE("every way of idling wakes up for calls, timers and foreign threads") 
     trust::runtime rt{options{.workers = 2, .spin = how}};
     auto r = rt.entrust(trust::on(1), 0);
     for (int i = 0; i < 5; ++i) {
-      rt.block_on([&]() -> task<> {
+      support::run(rt, [&]() -> task<> {
         co_await trust::sleep_for(1ms);
         co_await r.apply([](int& n) { ++n; });
         co_await r.launch([](int& n) -> task<> {

@@ -49,7 +49,7 @@ TEST_CASE("the same seed plays the same order, and seeds differ") {
 TEST_CASE("everything runs on the thread that waits, and the clock stands still meanwhile") {
   trust::runtime rt{trust::simulated{.workers = 4}};
   const auto me = std::this_thread::get_id();
-  rt.block_on([&]() -> task<> {
+  support::run(rt, [&]() -> task<> {
     const auto before = trust::now();
     for (std::size_t w = 0; w < 4; ++w) {
       auto r = rt.entrust(trust::on(w), 0);
@@ -79,7 +79,7 @@ TEST_CASE("two simulations are two worlds with two clocks") {
   trust::runtime a{trust::simulated{}};
   trust::runtime b{trust::simulated{}};
   const auto begin = a.block_on([]() -> task<trust::time_point> { co_return trust::now(); });
-  a.block_on([]() -> task<> { co_await trust::sleep_for(5h); });
+  support::run(a, []() -> task<> { co_await trust::sleep_for(5h); });
   const auto in_b = b.block_on([]() -> task<trust::time_point> { co_return trust::now(); });
   const auto in_a = a.block_on([]() -> task<trust::time_point> { co_return trust::now(); });
   CHECK(in_a - begin == 5h);
