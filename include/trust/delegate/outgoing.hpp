@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// outgoing: what of an op and of a message needs no types: how it begins, what it holds, how it is refused. Compiled once, in the library:
-// a call costs its user's program little more than its closure.
+// outgoing: what of an op needs no types: how it begins, what it holds, how it is refused. Compiled once, in the library.
 //
 // Who owns what    the closure is the maker's until the call has begun; then it is run, or destroyed, by whom it reaches. Refused, it is
 //                  destroyed here.
-// Price            the closure goes into its record through call_type::move_to_record, a call that is predicted: see bench/counter.cpp.
+// Price            the closure goes into its record through call_type::move_to_record, an indirect call. Not measured alone.
 
 #include <trust/coro/environment.hpp>
 #include <trust/worker/loop.hpp>
@@ -39,7 +38,7 @@ class outgoing : public worker::call {
   [[nodiscard]] bool suspend(std::coroutine_handle<> h, coro::environment* waiting);
   /// Keeps the object by a handle of its own from now on, or by a weak one.
   void hold_object(hold h) noexcept;
-  /// Whether nothing but the caller's own turn is needed: the object is here, live and idle, and a step is left.
+  /// For an object that `w` owns: whether the call may run at once. It is live, nothing is queued before, and a step is left (and taken).
   [[nodiscard]] bool may_run_here(worker::loop& w) const noexcept;
   /// Whether there is a value to take. Asked once, when the call has ended.
   [[nodiscard]] bool ended_well() noexcept {
