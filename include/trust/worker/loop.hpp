@@ -61,8 +61,8 @@ class loop final : public coro::scheduler {
   }
   /// False: refused, c.status and c.small say why.
   [[nodiscard]] bool send(call& c);
-  /// A call that nobody awaits: throws errc::overloaded or runtime_stopped instead of waiting (`exempt`: never overloaded).
-  bool send_unawaited(call& c);
+  /// The same for a call that nobody awaits, which does not wait for room without end: also errc::overloaded.
+  [[nodiscard]] bool send_unawaited(call& c);
   [[nodiscard]] bool has_room(port* trustee) noexcept;
 
   /// Rings `p` if it sleeps.
