@@ -62,8 +62,9 @@ class Consumers:
     def install(self):
         build = self.scratch / "build"
         off = [f"-D{option}=disabled" for option in ("tests", "benchmarks", "examples")]
+        # One unit: quicker, and meson 1.0 miscounts its units where the files fill them exactly.
         call("meson", "setup", build, self.root, f"--prefix={self.prefix}", "--libdir=lib", "--buildtype=debug",
-             "-Ddefault_library=both", "-Dunity=on", "-Dunity_size=8", *off, **self.env)
+             "-Ddefault_library=both", "-Dunity=on", "-Dunity_size=1000", *off, **self.env)
         call("meson", "install", "-C", build, **self.env)
         installed = {str(path.relative_to(self.prefix)) for path in self.prefix.rglob("*") if path.is_file()}
         for name in ("lib/libtrust-tee.a", "lib/libtrust-tee.so", "lib/pkgconfig/trust-tee.pc",
