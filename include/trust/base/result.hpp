@@ -5,13 +5,12 @@
 // `nothing yet` is a third state for the library's own places (a task's promise, an op): it is never seen by users.
 // References are kept as pointers, void as no value.   Tests: tests/unit/base/result.cpp
 
-#include <trust/base/error.hpp>
+#include <trust/base/settled.hpp>
 
 #include <functional>
 #include <memory>
 #include <type_traits>
 #include <utility>
-#include <variant>
 
 namespace trust {
 
@@ -28,20 +27,20 @@ template <class R> class [[nodiscard]] result {
   result(U&& value) {
     emplace(std::forward<U>(value));
   }
-  result(failure f) noexcept : state_{std::in_place_index<2>, std::move(f)} {}
+  result(failure f) noexcept : state_{std::move(f)} {}
   result(errc e) noexcept : result{failure{e}} {}
 
   template <class... Args> void emplace(Args&&... args) {
     if constexpr (std::is_reference_v<R>) {
-      state_.template emplace<1>(std::addressof(args)...);
+      state_.emplace(std::addressof(args)...);
     } else {
-      state_.template emplace<1>(std::forward<Args>(args)...);
+      state_.emplace(std::forward<Args>(args)...);
     }
   }
-  void fail(failure f) noexcept { state_.template emplace<2>(std::move(f)); }
-  [[nodiscard]] bool nothing_yet() const noexcept { return state_.index() == 0; }
+  void fail(failure f) noexcept { state_.fail(std::move(f)); }
+  [[nodiscard]] bool nothing_yet() const noexcept { return state_.is_open(); }
 
-  [[nodiscard]] bool has_value() const noexcept { return state_.index() == 1; }
+  [[nodiscard]] bool has_value() const noexcept { return state_.has_value(); }
   [[nodiscard]] explicit operator bool() const noexcept { return has_value(); }
 
   /// The value; throws the failure's exception if there is none.
@@ -54,8 +53,8 @@ template <class R> class [[nodiscard]] result {
   [[nodiscard]] R operator*() && { return take(); }
   [[nodiscard]] auto* operator->() noexcept { return std::addressof(get()); }
   [[nodiscard]] const auto* operator->() const noexcept { return std::addressof(get()); }
-  [[nodiscard]] const failure& error() const& noexcept { return *std::get_if<2>(&state_); }
-  [[nodiscard]] failure error() && noexcept { return std::move(*std::get_if<2>(&state_)); }
+  [[nodiscard]] const failure& error() const& noexcept { return state_.error(); }
+  [[nodiscard]] failure error() && noexcept { return std::move(state_.error()); }
 
   template <class U> [[nodiscard]] R value_or(U&& other) && {
     return has_value() ? take() : static_cast<R>(std::forward<U>(other));
@@ -76,18 +75,18 @@ template <class R> class [[nodiscard]] result {
   /// Moves the value out without asking whether there is one.
   [[nodiscard]] R take() {
     if constexpr (std::is_reference_v<R>) {
-      return static_cast<R>(**std::get_if<1>(&state_));
+      return static_cast<R>(*state_.value());
     } else {
-      return std::move(*std::get_if<1>(&state_));
+      return std::move(state_.value());
     }
   }
 
  private:
   [[nodiscard]] auto& get() noexcept {
     if constexpr (std::is_reference_v<R>) {
-      return **std::get_if<1>(&state_);
+      return *state_.value();
     } else {
-      return *std::get_if<1>(&state_);
+      return state_.value();
     }
   }
   [[nodiscard]] const auto& get() const noexcept { return const_cast<result*>(this)->get(); }
@@ -95,7 +94,7 @@ template <class R> class [[nodiscard]] result {
     if (!has_value()) error().raise();
   }
 
-  std::variant<std::monostate, kept, failure> state_;
+  base::settled<kept> state_;
 };
 
 template <class R>
@@ -106,7 +105,7 @@ class [[nodiscard]] result<R> {
   using error_type = failure;
 
   result() noexcept {}  // nothing yet
-  result(failure f) noexcept : state_{std::in_place_index<2>, std::move(f)} {}
+  result(failure f) noexcept : state_{std::move(f)} {}
   result(errc e) noexcept : result{failure{e}} {}
   [[nodiscard]] static result done() noexcept {
     result r;
@@ -114,18 +113,18 @@ class [[nodiscard]] result<R> {
     return r;
   }
 
-  void emplace() noexcept { state_.template emplace<1>(); }
-  void fail(failure f) noexcept { state_.template emplace<2>(std::move(f)); }
-  [[nodiscard]] bool nothing_yet() const noexcept { return state_.index() == 0; }
+  void emplace() noexcept { state_.emplace(); }
+  void fail(failure f) noexcept { state_.fail(std::move(f)); }
+  [[nodiscard]] bool nothing_yet() const noexcept { return state_.is_open(); }
 
-  [[nodiscard]] bool has_value() const noexcept { return state_.index() == 1; }
+  [[nodiscard]] bool has_value() const noexcept { return state_.has_value(); }
   [[nodiscard]] explicit operator bool() const noexcept { return has_value(); }
   void value() const {
     if (!has_value()) error().raise();
   }
   void operator*() const noexcept {}
-  [[nodiscard]] const failure& error() const& noexcept { return *std::get_if<2>(&state_); }
-  [[nodiscard]] failure error() && noexcept { return std::move(*std::get_if<2>(&state_)); }
+  [[nodiscard]] const failure& error() const& noexcept { return state_.error(); }
+  [[nodiscard]] failure error() && noexcept { return std::move(state_.error()); }
   template <class F> auto and_then(F&& f) && -> std::invoke_result_t<F> {
     if (has_value()) return std::invoke(std::forward<F>(f));
     return std::move(*this).error();
@@ -138,7 +137,7 @@ class [[nodiscard]] result<R> {
 
  private:
   struct ok {};
-  std::variant<std::monostate, ok, failure> state_;
+  base::settled<ok> state_;
 };
 
 template <class R> template <class F> auto result<R>::transform(F&& f) && -> result<std::invoke_result_t<F, R>> {
