@@ -5,8 +5,10 @@
 // threads on two cores, started together; of the atomic a repetition counts only if both were at it for 95 % of the
 // time. Of the remote rows, `remote_apply` has its callers on one worker and the counter on the other, which does
 // nothing else; `remote_apply_both` calls from both, the trustee's own by shortcut, as the two threads of the rivals
-// both do. `spsc_ring` is the limit: increments that nobody answers, no coroutines. `harness` is an empty loop of the
-// same form.
+// both do. `bare_lane` is the same call through the same lane with nothing above it: what it costs is the protocol on
+// this machine, what `remote_apply` costs more is the runtime. `spsc_ring` is the limit: increments that nobody answers,
+// no coroutines. `harness` is an empty loop of the same form.
+#include "support/bare_lane.hpp"
 #include "support/crowd.hpp"
 #include "support/locks.hpp"
 #include "support/session.hpp"
@@ -14,6 +16,7 @@
 #include "support/work.hpp"
 
 #include <atomic>
+#include <memory>
 
 namespace {
 
@@ -84,6 +87,15 @@ measured empty(long operations, const bench::work& work) {
   return {.operations = static_cast<double>(operations), .ns = ns};
 }
 
+measured by_bare_lane(std::size_t in_flight, long operations, const bench::work& work) {
+  const auto lane = std::make_unique<bench::bare_lane>();
+  const long each = std::max(operations / static_cast<long>(in_flight), 1L);
+  const double ns = lane->run(in_flight, each, work);
+  const long done = each * static_cast<long>(in_flight);
+  bench::check("bare lane", lane->value(), done);
+  return {.operations = static_cast<double>(done), .ns = ns};
+}
+
 measured by_remote(trust::runtime& rt, std::size_t in_flight, bool both, long operations, const bench::work& work) {
   trust::remote<long> hits = rt.entrust(trust::on(1), 0L);
   const long clients = static_cast<long>(in_flight) * (both ? 2 : 1);
@@ -119,6 +131,9 @@ int main(int argc, char** argv) {
     s.add("counter/ticket_lock/threads:2" + suffix, [work](long n) { return by_lock<bench::ticket_lock>(n, work); });
     s.add("counter/mcs_lock/threads:2" + suffix, [work](long n) { return by_lock<bench::mcs_lock>(n, work); });
     s.add("counter/spsc_ring" + suffix, [work](long n) { return by_ring(n, work); });
+    for (std::size_t k : {64u, 256u})
+      s.add("counter/bare_lane" + in_flight + std::to_string(k) + suffix,
+            [k, work](long n) { return by_bare_lane(k, n, work); });
     for (std::size_t k : {1u, 2u, 4u, 8u, 16u, 64u, 256u, 1024u})
       s.add("counter/remote_apply" + in_flight + std::to_string(k) + suffix,
             [&rt, k, work](long n) { return by_remote(rt, k, false, n, work); });
