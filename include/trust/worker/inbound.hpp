@@ -12,7 +12,7 @@
 
 namespace trust::worker {
 
-struct inbound : letter, base::hook {
+struct alignas(128) inbound : letter, base::hook {
   explicit inbound(lane& lane_of_client) noexcept : l{&lane_of_client}, client{lane_of_client.client} {}
   lane* l;
   port* client;

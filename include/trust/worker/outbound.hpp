@@ -24,7 +24,7 @@ struct parting : letter {
   lane* l;
 };
 
-struct outbound {
+struct alignas(128) outbound {
   lane* l = nullptr;
   port* trustee = nullptr;
   parting* farewell = nullptr;
