@@ -59,9 +59,4 @@ void outgoing::check_room() const {
     base::raise(trust::error{errc::overloaded});
 }
 
-bool outgoing::may_run_here(worker::loop& w) const noexcept {
-  return w.shortcut && !w.in_closure && target->queued == 0 && target->state.get() == worker::cell_state::live &&
-         w.face().parker.peek() != link::forgotten && base::take_step(w);
-}
-
 }  // namespace trust::delegate

@@ -8,6 +8,7 @@
 // Model: tests/model/shutdown.cpp   Stress: tests/stress/shutdown.cpp
 
 #include <trust/worker/core.hpp>
+#include <trust/worker/homeward.hpp>
 #include <trust/worker/loop.hpp>
 
 #include <algorithm>
@@ -28,7 +29,7 @@ void loop::follow_phase() {
         break;
       case ending_tasks:
         ending_ = refuses_ = true;
-        shortcut = false;
+        shortcut = runs_inline = false;
         std::fill_n(table_, table_mask_ + 1, nullptr);
         break;
       case destroying:
@@ -74,7 +75,7 @@ void loop::fire_stop() noexcept {
 // Tasks that did not end within the grace: each is destroyed unless a call of it is still with another core; that one is waited for.
 void loop::end_roots() noexcept {
   roots.each([](coro::root& r) { r.env.abroad = false; });
-  const auto mark = [](call& c) {
+  const auto mark = [](auto& c) {
     if (c.env != nullptr) c.env->abroad = true;
   };
   for (const auto& o : out_) {
@@ -86,7 +87,7 @@ void loop::end_roots() noexcept {
   }
   for (call* c = own_.first; c != nullptr; c = static_cast<call*>(c->resumable::next)) mark(*c);
   waiting_here.each(mark);
-  abroad.each([&](call& c) {
+  abroad.each([&](homeward& c) {
     if (c.withdraw != nullptr && c.withdraw(c)) {
       static_cast<base::hook&>(c).unlink();
       ready(c);

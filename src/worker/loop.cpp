@@ -2,6 +2,7 @@
 // What a worker is made of, and what it knows of its tasks.
 
 #include <trust/worker/core.hpp>
+#include <trust/worker/homeward.hpp>
 #include <trust/worker/loop.hpp>
 
 namespace trust::worker {
@@ -23,13 +24,13 @@ cell::~cell() {
 void cell::send_last_drop() noexcept {
   port& p = *owner.get();
   if (p.parker.peek() == link::forgotten) {  // a forked child: the object stayed with the parent
-    if (call* k = closer.get(); k != nullptr && here() != nullptr) here()->ready(*k);
+    if (homeward* k = closer.get(); k != nullptr && here() != nullptr) here()->ready(*k);
     return;
   }
   if (loop* w = here(); w != nullptr && &w->face() == &p && !w->has_left()) return w->condemn(*this);
   if (core::post(p, *this)) return;
   // Its owner destroys the object when it leaves.
-  if (call* k = closer.get(); k != nullptr && here() != nullptr) here()->ready(*k);
+  if (homeward* k = closer.get(); k != nullptr && here() != nullptr) here()->ready(*k);
   if (p.reached.see() >= leaving) return drop_weak();
   // Calls to it may still lie in the letters and lanes that the owner has its last look at.
   core* const c = home;
@@ -50,7 +51,7 @@ loop::loop(core& home, port& face)
   hall.state.set(cell_state::live);
   face.hall = &hall;
   may_spin_ = !home.shares_cpus();
-  shortcut = home.opts().shortcut;
+  shortcut = runs_inline = home.opts().shortcut;
   if (home.opts().shuffle != 0) ready_.shuffle(home.opts().shuffle + face.index);
 }
 

@@ -5,6 +5,7 @@
 
 #include <trust/io/driver.hpp>
 #include <trust/worker/core.hpp>
+#include <trust/worker/homeward.hpp>
 #include <trust/worker/loop.hpp>
 
 #include <utility>
@@ -161,11 +162,11 @@ void loop::destroy(cell& c) noexcept {
   c.state.set(cell_state::gone);
   static_cast<base::hook&>(c).unlink();
   if (s == cell_state::live) {
-    const bool was = std::exchange(in_closure, true);
+    const bool was = std::exchange(runs_inline, false);
     c.type->destroy(c);
-    in_closure = was;
+    runs_inline = was;
   }
-  if (call* k = c.closer.see(); k != nullptr && c.closer.move_on(k, nullptr)) send_home(*k, link::status::value);
+  if (homeward* k = c.closer.see(); k != nullptr && c.closer.move_on(k, nullptr)) send_home(*k);
 }
 
 void loop::condemn(cell& c) noexcept {

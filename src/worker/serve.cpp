@@ -2,6 +2,7 @@
 // Serving: records of a lane, calls that came by inbox or by the worker's own queue, and requests that were held.
 
 #include <trust/worker/core.hpp>
+#include <trust/worker/homeward.hpp>
 #include <trust/worker/loop.hpp>
 
 #include <cstring>
@@ -22,7 +23,7 @@ unsigned loop::serve(inbound& in, unsigned most) noexcept {
   if (r == nullptr) return 0;
   auto& replies = l.replies_out();
   inbound* const outer = std::exchange(origin_, &in);
-  const bool was = std::exchange(in_closure, true);
+  const bool was = std::exchange(runs_inline, false);
   unsigned n = 0;
   do {
     requests.pass(*r);
@@ -42,7 +43,7 @@ unsigned loop::serve(inbound& in, unsigned most) noexcept {
       replies.answer(s);
     }
   } while (n < most && (r = requests.look()) != nullptr);
-  in_closure = was;
+  runs_inline = was;
   origin_ = outer;
   replies.tell();
   requests.tell();
@@ -126,11 +127,11 @@ status loop::hold(cell& c, record& r, void* out, inbound* from) noexcept {
 status loop::run_or_hold(cell& c, record& r, void* out, inbound* from) noexcept {
   if (c.state.get() != cell_state::live || c.owner.get() != &port_) return except(c, r, out, from);
   inbound* const outer = std::exchange(origin_, from);
-  const bool was = std::exchange(in_closure, true);
+  const bool was = std::exchange(runs_inline, false);
   const status s = r.thunk(verb::run, r, out);
   if (port_.stalled.get() != 0) [[unlikely]]
     name_stall(&c, &r);
-  in_closure = was;
+  runs_inline = was;
   origin_ = outer;
   return s;
 }
@@ -219,12 +220,9 @@ unsigned loop::tell_completions() noexcept {
   return n;
 }
 
-void loop::send_home(call& c, status s) noexcept {
-  c.status = s;
-  if (c.home_port == nullptr || c.home_port == &port_) return ready(c);
-  c.letter::open = [](letter& l, loop& w) noexcept { w.ready(static_cast<call&>(l)); };
-  const bool taken = core::post(*c.home_port, c);
-  TRUST_ASSERT(taken, "a worker left while one of its tasks still waited");
+void loop::send_home(homeward& h) noexcept {
+  if (h.home_port == nullptr || h.home_port == &port_) return ready(h);
+  h.come_home();
 }
 
 }  // namespace trust::worker

@@ -15,8 +15,8 @@ inline constexpr std::uint32_t steps_per_resumption = 64;
 
 struct seat {
   std::uint32_t steps = steps_per_resumption;  ///< left in this resumption
-  bool in_closure = false;                     ///< a delegated closure runs: nothing is run inline
-  bool shortcut = true;                        ///< awaited calls to objects of this worker may run inline
+  bool shortcut = true;                        ///< the option: awaited calls to objects of this worker may run inline
+  bool runs_inline = true;                     ///< and they may now: no delegated closure runs
 
  protected:
   seat() = default;

@@ -13,7 +13,7 @@ namespace trust::base {
 
 class hook {
  public:
-  hook() noexcept = default;
+  hook() noexcept {}
   hook(const hook&) = delete;
   hook& operator=(const hook&) = delete;
   ~hook() { unlink(); }
@@ -23,13 +23,13 @@ class hook {
     if (next_ == nullptr) return;
     next_->previous_ = previous_;
     previous_->next_ = next_;
-    next_ = previous_ = nullptr;
+    next_ = nullptr;
   }
 
  private:
   template <class> friend class list;
   hook* next_ = nullptr;
-  hook* previous_ = nullptr;
+  hook* previous_;  // while linked
 };
 
 /// `T` derives from hook.

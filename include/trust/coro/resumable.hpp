@@ -4,7 +4,8 @@
 //
 // It is a member or a base of what waits (an awaiter, an op, a root), lies where that lies, and is linked through `next`, so queues need
 // no memory. Who completes it either resumes the frame or, if there is none, calls `act`, which may name a coroutine to go on with.
-// Rejected: one indirect call for both kinds; the frame's own resume is the hot one and stays direct.
+// Rejected: one indirect call for both kinds; the frame's own resume is the hot one and stays direct. What nobody reads before it is
+// written is not initialised: every op has one of these, also those that are run in place and never wait.
 
 #include <coroutine>
 
@@ -13,13 +14,13 @@ namespace trust::coro {
 struct resumable {
   using action = std::coroutine_handle<> (*)(resumable&) noexcept;
 
-  resumable() noexcept = default;
+  resumable() noexcept {}
   explicit resumable(std::coroutine_handle<> f) noexcept : frame{f} {}
   explicit resumable(action a) noexcept : act{a} {}
 
-  resumable* next = nullptr;      ///< in whatever queue it stands
+  resumable* next;                ///< in whatever queue it stands; written by the queue
   std::coroutine_handle<> frame;  ///< resumed, if set
-  action act = nullptr;           ///< else called; what it returns (or null) is resumed next
+  action act;                     ///< else called; what it returns (or null) is resumed next
 
   /// The coroutine to resume now, or null when the step is done.
   [[nodiscard]] std::coroutine_handle<> claim() noexcept { return frame ? frame : act(*this); }

@@ -7,6 +7,8 @@
 #include <trust/delegate/calls.hpp>
 #include <trust/delegate/latch.hpp>
 
+#include <utility>
+
 namespace trust::delegate {
 
 template <class L, class C, bool Hazardous> struct locked_kind;
@@ -39,13 +41,13 @@ template <class Kind> class waiting_closure final : public sync::mutex::waiter, 
     auto& self = static_cast<waiting_closure&>(static_cast<sync::mutex::waiter&>(r));
     worker::loop& w = *worker::here();
     auto& who = *static_cast<worker::call*>(self.head_.who);
-    w.in_closure = true;
+    const bool was = std::exchange(w.runs_inline, false);
     const status s = base::attempt([&] { return Kind::run_held(self.closure_, self.head_, &who.small); },
                                    [&](std::exception_ptr e) {
                                      who.error = std::move(e);
                                      return status::error;
                                    });
-    w.in_closure = false;
+    w.runs_inline = was;
     self.over(s);
     return {};
   }

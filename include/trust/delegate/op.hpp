@@ -126,9 +126,9 @@ class [[nodiscard]] op : public coro::ours,
       r.bits = this->bits;
       r.target = c;
       r.who = static_cast<worker::call*>(this);
-      w.in_closure = true;
+      w.runs_inline = false;
       this->status = delegate::run_guarded<Kind>(this->closure.get(), r, &this->small);
-      w.in_closure = false;
+      w.runs_inline = true;
       return true;
     } else {
       return false;

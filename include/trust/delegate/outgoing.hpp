@@ -39,7 +39,10 @@ class outgoing : public worker::call {
   /// Keeps the object by a handle of its own from now on, or by a weak one.
   void hold_object(hold h) noexcept;
   /// For an object that `w` owns: whether the call may run at once. It is live, nothing is queued before, and a step is left (and taken).
-  [[nodiscard]] bool may_run_here(worker::loop& w) const noexcept;
+  [[nodiscard]] bool may_run_here(worker::loop& w) const noexcept {
+    return w.runs_inline && target->queued == 0 && target->state.get() == worker::cell_state::live &&
+           w.face().parker.peek() != link::forgotten && base::take_step(w);
+  }
   /// Whether there is a value to take. Asked once, when the call has ended.
   [[nodiscard]] bool ended_well() noexcept {
     TRUST_ASSERT(at == stage::begun || at == stage::ran_here,
@@ -48,7 +51,7 @@ class outgoing : public worker::call {
     return status == link::status::value;
   }
 
-  coro::resumable* done = nullptr;
+  coro::resumable* done;  // where no coroutine waits
   stage at = stage::described;
   hold holds;
 

@@ -42,13 +42,13 @@ template <class Kind, class Self> class rooted : public coro::root {
   /// Runs the first stretch, in place: the object's closure is over, so shortcuts are open again. True: the task has ended already.
   [[nodiscard]] bool run_first_stretch(worker::loop& w) {
     w.started(*this);
-    const bool was_in_closure = std::exchange(w.in_closure, false);
+    const bool was = std::exchange(w.runs_inline, w.shortcut);
     const std::uint32_t steps = std::exchange(w.steps, base::steps_per_resumption);
     starting = true;
     task_.frame().resume();
     starting = false;
     w.steps = steps;
-    w.in_closure = was_in_closure;
+    w.runs_inline = was;
     return finished();
   }
 

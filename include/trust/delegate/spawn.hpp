@@ -21,7 +21,7 @@ namespace delegate {
 /// Shared by a root and its handle.
 template <class R> struct task_state {
   link::refcount<worker::machine> holders{2};
-  link::oneshot<worker::machine, worker::call> end;
+  link::oneshot<worker::machine, worker::homeward> end;
   worker::core* home;
   result<R> outcome;
   bool taken = false;  // by who joined; it drops after that
@@ -113,7 +113,7 @@ template <class Bound, class R> class spawned final : public worker::letter, pub
     task_ = Task{};
     task_state<R>& state = state_;
     delete this;  // what the callable held dies before who waits goes on
-    if (worker::call* waiter = state.end.finish(); waiter != nullptr) w.send_home(*waiter, link::status::value);
+    if (worker::homeward* waiter = state.end.finish(); waiter != nullptr) w.send_home(*waiter);
     state.drop();
   }
 
@@ -133,7 +133,7 @@ template <class R> [[nodiscard]] R stand_for(task_state<R>& s, link::gate* gate)
     struct joiner final : worker::homeward {
       explicit joiner(link::gate& g) noexcept : opened{g} {
         act = [](coro::resumable& r) noexcept {
-          link::gate& mine = static_cast<joiner&>(static_cast<worker::call&>(r)).opened;
+          link::gate& mine = static_cast<joiner&>(r).opened;
           mine.open();
           mine.drop();
           return std::coroutine_handle<>{};
@@ -196,7 +196,7 @@ template <class R> class task_handle : public coro::ours {
     [[nodiscard]] bool await_ready() const noexcept { return state_.end.finished() && base::take_step(*base::here); }
     template <class P> [[nodiscard]] bool await_suspend(std::coroutine_handle<P> h) noexcept {
       leave_home(h);
-      withdraw = [](worker::call& c) noexcept { return static_cast<awaiter&>(c).state_.end.unwait(c); };
+      withdraw = [](worker::homeward& w) noexcept { return static_cast<awaiter&>(w).state_.end.unwait(w); };
       if (state_.end.wait(*this)) return true;
       arrived();
       coro::here()->give_way(*this);

@@ -86,31 +86,33 @@ class [[nodiscard]] closing : public coro::ours {
 
   class awaiter : private worker::homeward {
    public:
-    explicit awaiter(worker::cell* c) noexcept : homeward{c} {}
-    [[nodiscard]] bool await_ready() const noexcept { return target == nullptr; }
+    explicit awaiter(worker::cell* c) noexcept : target_{c} {}
+    [[nodiscard]] bool await_ready() const noexcept { return target_ == nullptr; }
     template <class P> [[nodiscard]] bool await_suspend(std::coroutine_handle<P> h) {
-      if (!target->handles.drop()) return false;
-      target->weaks.add();  // so that the cell can be asked while this waits
+      if (!target_->handles.drop()) return false;
+      target_->weaks.add();  // so that the cell can be asked while this waits
       waits_ = true;
       leave_home(h);
-      withdraw = [](worker::call& c) noexcept {
-        if (!c.target->closer.move_on(&c, nullptr)) return false;
-        c.status = link::status::refused;
-        return true;
+      withdraw = [](worker::homeward& w) noexcept {
+        auto& self = static_cast<awaiter&>(w);
+        self.withdrawn_ = self.target_->closer.move_on(&w, nullptr);
+        return self.withdrawn_;
       };
-      target->closer.publish(this);  // the owner reads it when it is told of the last drop
-      target->send_last_drop();
+      target_->closer.publish(this);  // the owner reads it when it is told of the last drop
+      target_->send_last_drop();
       return true;
     }
     void await_resume() {
       if (!waits_) return;
       arrived();
-      target->drop_weak();
-      if (status == link::status::refused) base::raise(trust::error{errc::runtime_stopped});
+      target_->drop_weak();
+      if (withdrawn_) base::raise(trust::error{errc::runtime_stopped});
     }
 
    private:
+    worker::cell* target_;
     bool waits_ = false;
+    bool withdrawn_ = false;
   };
   [[nodiscard]] awaiter operator co_await() noexcept { return awaiter{std::exchange(cell_, nullptr)}; }
 

@@ -37,11 +37,8 @@ struct call : coro::resumable, letter, base::hook {
   const call_type* type = nullptr;
   std::uint32_t bits = 0;  ///< flags and offset of the object, see link::record_bits
   link::status status = link::status::value;
-  std::uint64_t small = 0;           ///< a result of up to 8 bytes, or the errc of a refusal
+  std::uint64_t small;               ///< a result of up to 8 bytes, or the errc of a refusal
   coro::environment* env = nullptr;  ///< of the task that waits
-  bool (*withdraw)(call&) noexcept =
-      nullptr;                ///< at a worker's end: stops waiting, unless the event has happened already
-  port* home_port = nullptr;  ///< of the worker that waits, where no lane brings the answer; null: a foreign thread
   std::exception_ptr error;
   link::record head;  ///< travels by inbox, queue or FIFO: the record
 

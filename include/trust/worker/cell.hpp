@@ -32,6 +32,7 @@ enum class cell_state : std::uint32_t { building, live, lent, moving, failed, go
 
 struct cell;
 struct held;
+struct homeward;
 
 /// What is known of an entrusted type, without its type.
 struct cell_type {
@@ -68,7 +69,7 @@ struct alignas(64) cell : letter, base::hook {
   held** last_held = &first_held;
   base::list<attendant> attendants;
   std::exception_ptr why_failed;
-  link::word<machine, call*> closer{nullptr};  ///< who waits for the object's end (close)
+  link::word<machine, homeward*> closer{nullptr};  ///< who waits for the object's end (close)
 
   cell(port& p, std::uint32_t offset, const cell_type& t);
   ~cell();

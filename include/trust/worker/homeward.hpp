@@ -16,10 +16,11 @@
 
 namespace trust::worker {
 
-inline const call_type homeward_type{nullptr, nullptr, nullptr, 0, []() noexcept { return "nothing"; }};
-
-struct homeward : call {
-  explicit homeward(cell* c = nullptr) noexcept : call{c, 0, homeward_type} {}
+struct homeward : coro::resumable, letter, base::hook {
+  coro::environment* env = nullptr;  ///< of the task that waits
+  port* home_port = nullptr;         ///< of the worker that waits; null: a foreign thread
+  bool (*withdraw)(homeward&) noexcept =
+      nullptr;  ///< at the worker's end: stops waiting, unless the event has happened already
 
   /// From await_suspend.
   template <class P> void leave_home(std::coroutine_handle<P> h) noexcept {
@@ -33,7 +34,7 @@ struct homeward : call {
 
   /// Any thread, once; this may be gone when it returns.
   void come_home() noexcept {
-    letter::open = [](letter& l, loop& home) noexcept { home.ready(static_cast<call&>(l)); };
+    letter::open = [](letter& l, loop& home) noexcept { home.ready(static_cast<homeward&>(l)); };
     const bool taken = core::post(*home_port, *this);
     TRUST_ASSERT(taken, "a worker left while one of its tasks still waited");
   }

@@ -29,7 +29,7 @@ class core;
 /// How far a runtime is with its end: see core.hpp.
 enum phase : std::uint32_t { running, stopping, ending_tasks, destroying, leaving };
 
-class loop final : public coro::scheduler {
+class alignas(128) loop final : public coro::scheduler {
  public:
   loop(core& home, port& face);
   ~loop();
@@ -74,8 +74,8 @@ class loop final : public coro::scheduler {
   void deliver(call& c) noexcept;
   /// A call that was answered `later` has its result.
   void complete(call& c, inbound* from, link::status s) noexcept;
-  /// Tells `c`, which waits on the worker that it names in `home_port`, that it has ended.
-  void send_home(call& c, link::status s) noexcept;
+  /// Tells `h`, which waits on the worker that it names in `home_port`, that what it waits for has happened.
+  void send_home(homeward& h) noexcept;
   /// Pins of launched tasks.
   void unpin(cell& c) noexcept;
   /// The lane from which the running closure came, or null.
@@ -106,8 +106,8 @@ class loop final : public coro::scheduler {
 
   void describe_state(std::string& text);  ///< for dump
 
-  base::list<cell> owned;   ///< every object of this worker
-  base::list<call> abroad;  ///< calls under way that no lane lists
+  base::list<cell> owned;       ///< every object of this worker
+  base::list<homeward> abroad;  ///< what waits for something that no lane brings
   base::list<call>
       waiting_here;  ///< calls to objects of this worker, by tasks of this worker, that were answered `later`
   base::list<parked_request> parked;

@@ -29,10 +29,11 @@ struct cell;
 
 using machine = link::real_machine;
 
-/// What goes into an inbox. `open` is called on the worker, once; or `refuse` is called on the sender's thread.
+/// What goes into an inbox. `open` is called on the worker, once. A closed inbox does not take it: then it is the sender's still.
 struct letter {
-  letter* next = nullptr;
-  void (*open)(letter&, loop&) noexcept = nullptr;
+  letter() noexcept {}
+  letter* next;  ///< written by the mailbox
+  void (*open)(letter&, loop&) noexcept;
 };
 
 /// What one worker has counted; read from any thread.
