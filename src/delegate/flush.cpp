@@ -9,23 +9,24 @@
 #include <vector>
 
 namespace trust {
-namespace {
+namespace delegate {
 
+// Not in a nameless namespace: a coroutine's frame holds them, and g++ warns of that where files are compiled together.
 struct nothing {
   void operator()(const nothing&) const noexcept {}
 };
-using ping = op<delegate::apply_kind<const nothing, delegate::bound<nothing>, false>>;
+using ping = op<apply_kind<const nothing, bound<nothing>, false>>;
 
-}  // namespace
+}  // namespace delegate
 
 task<> flush() {
   worker::loop& w = *worker::here();
-  std::vector<ping> pings;
+  std::vector<delegate::ping> pings;
   pings.reserve(w.lanes_out().size());
   for (const auto& o : w.lanes_out()) {
     if (o->trustee == nullptr) continue;
     pings.emplace_back(o->trustee->hall, link::record_bits::answered, false,
-                       delegate::bound<nothing>{std::in_place, nothing{}});
+                       delegate::bound<delegate::nothing>{std::in_place, delegate::nothing{}});
   }
   auto all = when_all(pings);
   co_await all;
