@@ -4,6 +4,8 @@
 //
 // A std::variant of the three would do; it visits through a table of functions, also to be destroyed, and every type that
 // is kept costs the compiler as much as a small program (45 ms of clang 19). This one asks its state.
+// A failure comes and goes by functions of the library: g++ 12 would warn of reading one that is not there, in whatever
+// file of a user it is inlined into.
 // Tests: tests/unit/base/result.cpp
 
 #include <trust/base/assert.hpp>
@@ -17,10 +19,14 @@
 
 namespace trust::base {
 
+void copy_failure(failure* to, const failure& from) noexcept;
+void move_failure(failure* to, failure& from) noexcept;
+void destroy_failure(failure* f) noexcept;
+
 template <class V> class settled {
  public:
   settled() noexcept {}
-  explicit settled(failure&& f) noexcept : state_{failed}, failure_{std::move(f)} {}
+  explicit settled(failure&& f) noexcept : state_{state::failure}, failure_{std::move(f)} {}
   settled(const settled& o)
     requires std::copy_constructible<V>
   {
@@ -43,41 +49,47 @@ template <class V> class settled {
   template <class... Args> void emplace(Args&&... args) {
     clear();
     std::construct_at(std::addressof(value_), std::forward<Args>(args)...);
-    state_ = valued;
+    state_ = state::value;
   }
   void fail(failure&& f) noexcept {
     clear();
-    std::construct_at(std::addressof(failure_), std::move(f));
-    state_ = failed;
+    move_failure(std::addressof(failure_), f);
+    state_ = state::failure;
   }
 
-  [[nodiscard]] bool is_open() const noexcept { return state_ == open; }
-  [[nodiscard]] bool has_value() const noexcept { return state_ == valued; }
+  [[nodiscard]] bool is_open() const noexcept { return state_ == state::open; }
+  [[nodiscard]] bool has_value() const noexcept { return state_ == state::value; }
   /// Only where there is one.
-  [[nodiscard]] V& value() noexcept { return must_be(valued), value_; }
-  [[nodiscard]] const V& value() const noexcept { return must_be(valued), value_; }
-  [[nodiscard]] failure& error() noexcept { return must_be(failed), failure_; }
-  [[nodiscard]] const failure& error() const noexcept { return must_be(failed), failure_; }
+  [[nodiscard]] V& value() noexcept { return must_be(state::value), value_; }
+  [[nodiscard]] const V& value() const noexcept { return must_be(state::value), value_; }
+  [[nodiscard]] failure& error() noexcept { return must_be(state::failure), failure_; }
+  [[nodiscard]] const failure& error() const noexcept { return must_be(state::failure), failure_; }
 
  private:
-  enum state : std::uint8_t { open, valued, failed };
+  enum class state : std::uint8_t { open, value, failure };
 
   void must_be(state s) const noexcept {
     TRUST_ASSERT(state_ == s, "a result was asked for what it does not have: ask has_value() first");
     if (state_ != s) __builtin_unreachable();  // or g++ warns of reading what was never written
   }
   template <class O> void copy(O&& o) {
-    if (o.state_ == valued) std::construct_at(std::addressof(value_), std::forward<O>(o).value_);
-    if (o.state_ == failed) std::construct_at(std::addressof(failure_), std::forward<O>(o).failure_);
+    if (o.state_ == state::value) std::construct_at(std::addressof(value_), std::forward<O>(o).value_);
+    if (o.state_ == state::failure) {
+      if constexpr (std::is_lvalue_reference_v<O>) {
+        copy_failure(std::addressof(failure_), o.failure_);
+      } else {
+        move_failure(std::addressof(failure_), o.failure_);
+      }
+    }
     state_ = o.state_;
   }
   void clear() noexcept {
-    if (state_ == valued) std::destroy_at(std::addressof(value_));
-    if (state_ == failed) std::destroy_at(std::addressof(failure_));
-    state_ = open;
+    if (state_ == state::value) std::destroy_at(std::addressof(value_));
+    if (state_ == state::failure) destroy_failure(std::addressof(failure_));
+    state_ = state::open;
   }
 
-  state state_ = open;
+  state state_ = state::open;
   union {
     V value_;
     failure failure_;
