@@ -4,7 +4,7 @@
 //
 // Who owns what    the closure is the maker's until the call has begun; then it is run, or destroyed, by whom it reaches. Refused, it is
 //                  destroyed here.
-// Price            the closure goes into its record through call_type::move_to_record, an indirect call. Not measured alone.
+// Price            a closure that is not empty goes into its record through call_type::move_to_record, an indirect call.
 
 #include <trust/coro/environment.hpp>
 #include <trust/worker/loop.hpp>
@@ -56,6 +56,7 @@ class outgoing : public worker::call {
   hold holds;
 
  private:
+  [[nodiscard, gnu::noinline]] bool suspend_slowly();
   [[nodiscard]] bool send();
   [[nodiscard]] bool refuse(errc e) noexcept;
   void let_go() noexcept;

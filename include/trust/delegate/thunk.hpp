@@ -113,17 +113,23 @@ template <class Kind> status in_call(verb v, record& r, void* out) {
 }
 
 template <class Kind> void move_to_record(worker::call& c, record& r) noexcept {
-  using L = in_record_layout<Kind>;
   using C = typename Kind::Closure;
-  if constexpr (L::fits) {
-    C& from = Kind::closure_of(c);
-    if constexpr (!L::empty) ::new (L::place(r)) C(std::move(from));
-    from.~C();
+  C& from = Kind::closure_of(c);
+  ::new (in_record_layout<Kind>::place(r)) C(std::move(from));
+  from.~C();
+}
+
+/// Null where there is nothing to move.
+template <class Kind> consteval auto mover_of() -> void (*)(worker::call&, record&) noexcept {
+  if constexpr (in_record_layout<Kind>::fits && !in_record_layout<Kind>::empty) {
+    return &move_to_record<Kind>;
+  } else {
+    return nullptr;
   }
 }
 
 template <class Kind>
-inline constexpr worker::call_type type_of{&in_record<Kind>, &in_call<Kind>, &move_to_record<Kind>,
+inline constexpr worker::call_type type_of{&in_record<Kind>, &in_call<Kind>, mover_of<Kind>(),
                                            in_record_layout<Kind>::granules, &base::type_name<typename Kind::Closure>};
 
 }  // namespace trust::delegate

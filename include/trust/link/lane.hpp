@@ -59,7 +59,7 @@ template <class M, class Node, class Port, class Link = Node> class alignas(128)
     return out_.claim(granules);
   }
   void publish(record& r) noexcept { out_.publish(r); }
-  void publish(record& r, Node& who) noexcept {
+  [[gnu::always_inline]] void publish(record& r, Node& who) noexcept {
     who_[sent_ & out_.ring().mask] = &who;
     ++sent_;
     out_.publish(r);
@@ -73,7 +73,7 @@ template <class M, class Node, class Port, class Link = Node> class alignas(128)
   [[nodiscard]] bool shows() noexcept { return (collected_ != sent_ && answers_.shows()) || finished_.shows(); }
   [[nodiscard]] Link* collect_completions() noexcept { return finished_.take(); }
   [[nodiscard]] std::uint64_t outstanding() const noexcept { return sent_ - collected_; }
-  [[nodiscard]] std::uint32_t longest() const noexcept { return out_.ring().longest(); }
+  [[nodiscard]] std::uint32_t longest() const noexcept { return out_.longest(); }
   [[nodiscard]] bool all_taken() noexcept { return out_.all_taken(false) || out_.all_taken(true); }
   [[nodiscard]] bool closed() const noexcept {
     return closed_.load(M::order(edge::closed, std::memory_order_acquire)) != 0;

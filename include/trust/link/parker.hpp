@@ -54,7 +54,7 @@ template <class M> class parker {
   bool cancel() noexcept { return state_.exchange(awake, M::order(edge::claim, std::memory_order_acq_rel)) == claimed; }
 
   /// Producer: to be asked after each publication, with a compiler fence before it.
-  [[nodiscard]] duty after_publishing(bool membarrier) noexcept {
+  [[nodiscard, gnu::always_inline]] duty after_publishing(bool membarrier) noexcept {
     std::uint32_t seen;
     if (membarrier) {
       M::order_store_load_compiler();
@@ -79,7 +79,7 @@ template <class M> class parker {
   }
 
  private:
-  [[nodiscard]] duty slow(std::uint32_t seen) noexcept {
+  [[nodiscard, gnu::noinline]] duty slow(std::uint32_t seen) noexcept {
     if (seen != parked) return duty::absent;
     if (!M::step(step::ring)) return duty::nothing;
     std::uint32_t expected = parked;

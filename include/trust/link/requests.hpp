@@ -94,23 +94,19 @@ template <class M> class requests {
   class writer {
    public:
     writer(shape s, word& consumed, std::uint32_t begin) noexcept
-        : shape_{s}, consumed_{consumed}, tail_{begin}, seen_{begin} {}
+        : shape_{s}, consumed_{consumed}, tail_{begin}, seen_{begin}, longest_{s.longest()} {}
 
     /// The place of the next record of `granules`, or null while there is no room. Claimed twice without publish, it is the same.
-    [[nodiscard]] record* claim(std::uint32_t granules) noexcept {
-      TRUST_ASSERT(granules >= 1 && granules <= shape_.longest(), "a record longer than its ring takes");
-      const std::uint32_t left = shape_.size() - (tail_ & shape_.mask);  // up to the end of the ring
-      const std::uint32_t needed = granules <= left ? granules : left + granules;
-      if (!fits(needed)) {
-        seen_ = consumed_.load(M::order(edge::room, std::memory_order_acquire));
-        if (!fits(needed)) return nullptr;
-      }
-      if (granules > left) skip_to_start(left);
-      return &shape_.ring[tail_ & shape_.mask];
+    [[nodiscard, gnu::always_inline]] record* claim(std::uint32_t granules) noexcept {
+      TRUST_ASSERT(granules >= 1 && granules <= longest_, "a record longer than its ring takes");
+      const std::uint32_t at = tail_ & shape_.mask;
+      if (at + granules <= shape_.size() && fits(granules)) [[likely]]
+        return &shape_.ring[at];
+      return claim_slowly(granules, shape_.size() - at);
     }
 
     /// Releases the claimed record: its fields other than `turn` are written, `bits` say its granules.
-    void publish(record& r) noexcept {
+    [[gnu::always_inline]] void publish(record& r) noexcept {
       M::wrote(&r.bits, sizeof(record) - sizeof r.turn);
       release(r.bits & record_bits::granules);
     }
@@ -133,8 +129,19 @@ template <class M> class requests {
     }
 
     [[nodiscard]] const shape& ring() const noexcept { return shape_; }
+    [[nodiscard]] std::uint32_t longest() const noexcept { return longest_; }
 
    private:
+    /// Looks at what has been taken since, and goes on at granule 0 where the rest of the ring, `left`, is too short.
+    [[nodiscard, gnu::noinline]] record* claim_slowly(std::uint32_t granules, std::uint32_t left) noexcept {
+      const std::uint32_t needed = granules <= left ? granules : left + granules;
+      if (!fits(needed)) {
+        seen_ = consumed_.load(M::order(edge::room, std::memory_order_acquire));
+        if (!fits(needed)) return nullptr;
+      }
+      if (granules > left) skip_to_start(left);
+      return &shape_.ring[tail_ & shape_.mask];
+    }
     [[nodiscard]] bool fits(std::uint32_t needed) const noexcept { return tail_ - seen_ + needed <= shape_.size() - 1; }
 
     void skip_to_start(std::uint32_t left) noexcept {
@@ -144,13 +151,16 @@ template <class M> class requests {
       release(left);
     }
 
-    void release(std::uint32_t granules) noexcept {
-      const std::uint32_t after = tail_ + granules;
-      word& next = shape_.turn(after);
-      if (M::step(step::close_next) && next.load(std::memory_order_relaxed) == shape_.open(after)) {
-        next.store(shape_.closed(after), std::memory_order_relaxed);
-      }
-      shape_.turn(tail_).store(shape_.open(tail_), M::order(edge::call, std::memory_order_release));
+    // claim, publish and release are the middle of the hot path: they are inline wherever they are used, and what is rare
+    // is not (bench/counter.cpp).
+    [[gnu::always_inline]] void release(std::uint32_t granules) noexcept {
+      const shape s = shape_;
+      const std::uint32_t at = tail_;
+      const std::uint32_t after = at + granules;
+      word& next = s.turn(after);
+      if (M::step(step::close_next) && next.load(std::memory_order_relaxed) == s.open(after)) [[unlikely]]
+        next.store(s.closed(after), std::memory_order_relaxed);
+      s.turn(at).store(s.open(at), M::order(edge::call, std::memory_order_release));
       tail_ = after;
     }
 
@@ -158,6 +168,7 @@ template <class M> class requests {
     word& consumed_;
     std::uint32_t tail_;
     std::uint32_t seen_;  // consumed, when last looked at
+    std::uint32_t longest_;
   };
 
   /// The trustee's end. One thread.

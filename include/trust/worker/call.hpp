@@ -27,10 +27,15 @@ struct call_type {
   using thunk = link::status (*)(link::verb, link::record&, void* out);
   thunk in_record;                                        ///< the closure lies in the record
   thunk in_call;                                          ///< the record names the call, the closure lies there
-  void (*move_to_record)(call&, link::record&) noexcept;  ///< relocates the closure
+  void (*move_to_record)(call&, link::record&) noexcept;  ///< relocates the closure; null: it is empty
   std::uint32_t granules;                                 ///< of the record with the closure in it; 0: it never is
   const char* (*name)() noexcept;                         ///< of the closure's type
 };
+
+/// Whether the head of its record is all that travels: no captures.
+[[nodiscard]] inline bool travels_light(const call_type& t) noexcept {
+  return t.granules == 1 && t.move_to_record == nullptr;
+}
 
 struct call : coro::resumable, letter, base::hook {
   cell* target = nullptr;

@@ -53,8 +53,9 @@ class alignas(128) loop final : public coro::scheduler {
     return o != nullptr && o->trustee == trustee && o->waiting.first == nullptr ? o : nullptr;
   }
   /// After a record was published: rings if need be, keeps the lane polled for its answer.
-  void published(outbound& o) noexcept {
-    if (!o.active) activate(o);
+  [[gnu::always_inline]] void published(outbound& o) noexcept {
+    if (!o.active) [[unlikely]]
+      activate(o);
     const link::duty d = o.trustee->parker.after_publishing(o.trustee->membarrier);
     if (d != link::duty::nothing) [[unlikely]]
       knock(o, d);
@@ -128,8 +129,8 @@ class alignas(128) loop final : public coro::scheduler {
 
   // send.cpp
   outbound& make_lane(port& trustee);
-  void activate(outbound& o) noexcept;
-  void knock(outbound& o, link::duty d) noexcept;
+  [[gnu::noinline]] void activate(outbound& o) noexcept;
+  [[gnu::noinline]] void knock(outbound& o, link::duty d) noexcept;
   bool send_abroad(call& c, port& trustee);
   void take_completions(outbound& o, coro::resumable* chain) noexcept;
   unsigned resume_completions(outbound& o, unsigned most) noexcept;
