@@ -184,7 +184,7 @@ TEST_CASE("a launched task shares its object at its suspension points only") {
   from_both_workers([](trust::remote<store>& r) -> task<> {
     auto slow = r.launch([](store& s) -> task<int> {
       s.n = 1;
-      co_await trust::sleep_for(2ms);
+      while (s.n == 1) co_await trust::sleep_for(100us);
       co_return s.n;
     });
     auto quick = r.apply([](store& s) { return std::exchange(s.n, 2); });

@@ -51,19 +51,24 @@ TEST_CASE("locked runs at once when the latch is free, and in its turn among the
         const std::size_t size =
             co_await r.locked([](std::string& s, std::string t) { return (s += t).size(); }, "free ");
         CHECK(size == 5);
-        auto held = std::make_shared<bool>(false);
+        struct signs {  // the trustee's
+          bool held = false;
+          bool seen = false;
+        };
+        const auto shown = std::make_shared<signs>();
         trust::scope s;
-        bool* const is_held = held.get();
-        co_await s.spawn([&r, is_held]() -> task<> {
-          co_await r.launch([held = is_held](latch<std::string>& l) -> task<> {
+        co_await s.spawn([&r, to = shown.get()]() -> task<> {
+          co_await r.launch([to](latch<std::string>& l) -> task<> {
             auto g = co_await l.lock();
-            *held = true;
-            co_await trust::sleep_for(2ms);
+            to->held = true;
+            while (!to->seen) co_await trust::sleep_for(100us);
+            co_await trust::sleep_for(2ms);  // so that the next closure most likely has to wait
             *g += "held ";
           });
         });
-        const bool taken = co_await r.launch([held = held.get()](latch<std::string>& l) -> task<bool> {
-          while (!*held) co_await trust::sleep_for(100us);
+        const bool taken = co_await r.launch([to = shown.get()](latch<std::string>& l) -> task<bool> {
+          while (!to->held) co_await trust::sleep_for(100us);
+          to->seen = true;
           co_return l.held();
         });
         CHECK(taken);
