@@ -1,47 +1,14 @@
 // SPDX-License-Identifier: MIT
 // The way of a call from its maker to the worker's loop, or to the inbox of a trustee from a thread that has none.
 
+#include "worker/publish.hpp"
 #include <trust/base/exceptions.hpp>
 #include <trust/delegate/outgoing.hpp>
 #include <trust/worker/core.hpp>
 
 namespace trust::delegate {
 
-bool outgoing::begin(coro::resumable& then, coro::environment* waiting) {
-  act = [](coro::resumable& r) noexcept { return static_cast<outgoing&>(static_cast<worker::call&>(r)).done->claim(); };
-  env = waiting;
-  done = &then;
-  return send();
-}
-
-// The way of most calls, in one function that calls no other: to a worker whose lane is open, with a closure that has no
-// captures. Everything else goes by send.
-bool outgoing::suspend(std::coroutine_handle<> h, coro::environment* waiting) {
-  frame = h;
-  env = waiting;
-  if (target == nullptr || !worker::travels_light(*type)) [[unlikely]]
-    return suspend_slowly();
-  worker::loop& w = *worker::here();
-  worker::outbound* const o = w.open_lane(target->owner.get());
-  link::record* const r = o != nullptr ? o->l->claim(1, true) : nullptr;
-  if (r == nullptr) [[unlikely]]
-    return suspend_slowly();
-  TRUST_ASSERT(at == stage::described, "an op can be begun once");
-  at = stage::begun;
-  r->bits = bits | 1;
-  r->thunk = type->in_record;
-  r->target = target;
-  r->who = static_cast<worker::call*>(this);
-  o->l->publish(*r, *this);
-  w.published(*o);
-  return true;
-}
-
-bool outgoing::suspend_slowly() {
-  return send() || coro::here()->gives_way(*this);  // refused at once: a step, as any await that is ready
-}
-
-bool outgoing::send() {
+inline bool outgoing::send() {
   TRUST_ASSERT(at == stage::described, "an op can be begun once");
   if (target == nullptr) [[unlikely]]
     return refuse(errc::empty);
@@ -50,6 +17,19 @@ bool outgoing::send() {
   const bool went = base::undoing([&] { return w != nullptr ? w->send(*this) : worker::send_as_stranger(*this); },
                                   [&] { at = stage::described; });
   return went || refuse(static_cast<errc>(small));
+}
+
+bool outgoing::begin(coro::resumable& then, coro::environment* waiting) {
+  act = [](coro::resumable& r) noexcept { return static_cast<outgoing&>(static_cast<worker::call&>(r)).done->claim(); };
+  env = waiting;
+  done = &then;
+  return send();
+}
+
+bool outgoing::suspend(std::coroutine_handle<> h, coro::environment* waiting) {
+  frame = h;
+  env = waiting;
+  return send() || coro::here()->gives_way(*this);  // refused at once: a step, as any await that is ready
 }
 
 bool outgoing::refuse(errc e) noexcept {

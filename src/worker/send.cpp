@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// The way out of a call beyond the fast path in loop.hpp: making lanes, waiting for room, the worker's own queue, and what happens
+// The way out of a call beyond the straight way in publish.hpp: making lanes, waiting for room, the worker's own queue, and what happens
 // to calls whose trustee has left. And the way back: answers and completions.
 
+#include "worker/publish.hpp"
 #include <trust/io/driver.hpp>
 #include <trust/worker/core.hpp>
-#include <trust/worker/loop.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -105,44 +105,12 @@ void loop::knock(outbound& o, link::duty d) noexcept {
   port_.count.rung.set(++rung_);
 }
 
-/// Writes a record for the call and publishes it, if there is room. Inline, as the way of every call: see bench/README.md.
-[[gnu::always_inline]] inline bool loop::publish(outbound& o, call& c) noexcept {
-  lane& l = *o.l;
-  const call_type& type = *c.type;
-  const bool in_record = type.granules != 0 && type.granules <= l.longest();
-  if (!in_record) c.bits |= bits::answered;  // the call must outlive its request: somebody is told
-  const std::uint32_t granules = in_record ? type.granules : 1;
-  const bool answered = (c.bits & bits::answered) != 0;
-  record* const r = l.claim(granules, answered);
-  if (r == nullptr) return false;
-  r->bits = c.bits | granules;
-  r->target = c.target;
-  r->thunk = in_record ? type.in_record : type.in_call;
-  if (answered) r->who = &c;
-  if (in_record && type.move_to_record != nullptr) type.move_to_record(c, *r);
-  if (answered) {
-    l.publish(*r, c);
-  } else {
-    l.publish(*r);
-  }
-  published(o);
-  return true;
-}
-
 bool loop::queue_own(call& c) {
   c.bits |= bits::answered;
   ++c.target->queued;
   own_unawaited_ += nobody_awaits(c);
   own_.push(c);
   return true;
-}
-
-bool loop::send(call& c) {
-  port* const p = c.target->owner.get();
-  outbound* const o = open_lane(p);
-  if (o != nullptr && publish(*o, c)) [[likely]]
-    return true;
-  return send_slowly(c, *p);
 }
 
 bool loop::send_slowly(call& c, port& p) {

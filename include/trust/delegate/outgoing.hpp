@@ -56,9 +56,8 @@ class outgoing : public worker::call {
   hold holds;
 
  private:
-  [[nodiscard, gnu::noinline]] bool suspend_slowly();
-  [[nodiscard]] bool send();
-  [[nodiscard]] bool refuse(errc e) noexcept;
+  [[nodiscard, gnu::always_inline]] bool send();
+  [[nodiscard, gnu::noinline]] bool refuse(errc e) noexcept;
   void let_go() noexcept;
 };
 

@@ -32,11 +32,6 @@ struct call_type {
   const char* (*name)() noexcept;                         ///< of the closure's type
 };
 
-/// Whether the head of its record is all that travels: no captures.
-[[nodiscard]] inline bool travels_light(const call_type& t) noexcept {
-  return t.granules == 1 && t.move_to_record == nullptr;
-}
-
 struct call : coro::resumable, letter, base::hook {
   cell* target = nullptr;
   const call_type* type = nullptr;

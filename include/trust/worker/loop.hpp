@@ -60,8 +60,8 @@ class alignas(128) loop final : public coro::scheduler {
     if (d != link::duty::nothing) [[unlikely]]
       knock(o, d);
   }
-  /// False: refused, c.status and c.small say why.
-  [[nodiscard]] bool send(call& c);
+  /// False: refused, c.status and c.small say why. Inline in the library's own src/worker/publish.hpp.
+  [[nodiscard, gnu::always_inline]] bool send(call& c);
   /// The same for a call that nobody awaits, which does not wait for room without end: also errc::overloaded.
   [[nodiscard]] bool send_unawaited(call& c);
   [[nodiscard]] bool has_room(port* trustee) noexcept;
@@ -135,8 +135,8 @@ class alignas(128) loop final : public coro::scheduler {
   void take_completions(outbound& o, coro::resumable* chain) noexcept;
   unsigned resume_completions(outbound& o, unsigned most) noexcept;
   bool queue_own(call& c);
-  bool send_slowly(call& c, port& to);
-  bool publish(outbound& o, call& c) noexcept;
+  [[gnu::noinline]] bool send_slowly(call& c, port& to);
+  [[gnu::always_inline]] bool publish(outbound& o, call& c) noexcept;
   unsigned collect(outbound& o, unsigned most, bool look_for_end) noexcept;
   unsigned collect_answers(outbound& o, unsigned most) noexcept;
   unsigned drain_waiting(outbound& o) noexcept;
