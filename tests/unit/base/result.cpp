@@ -100,6 +100,45 @@ TEST_CASE("a new result holds nothing yet") {
   CHECK(r.error() == errc::empty);
 }
 
+TEST_CASE("a result that is copied, moved, overwritten or fails to be built holds each thing once") {
+  struct counted {
+    explicit counted(int& alive, bool throws = false) : alive_{alive} {
+      if (throws) throw std::runtime_error{"no"};
+      ++alive_;
+    }
+    counted(const counted& o) : alive_{o.alive_} { ++alive_; }
+    counted(counted&& o) noexcept : alive_{o.alive_} { ++alive_; }
+    ~counted() { --alive_; }
+    int& alive_;
+  };
+  int alive = 0;
+  const auto why = std::make_exception_ptr(std::runtime_error{"why"});
+  {
+    result<counted> a;
+    a.emplace(alive);
+    result<counted> b{a};
+    result<counted> c{std::move(a)};
+    CHECK(alive == 3);
+    b = c;
+    c = std::move(b);
+    CHECK(alive == 3);
+    c.fail(trust::failure{why});
+    CHECK(alive == 2);
+    a = c;
+    b = std::move(c);
+    CHECK(alive == 0);
+    CHECK(a.error().exception() == why);
+    CHECK(b.error().what() == "why");
+    b.emplace(alive);
+    CHECK(alive == 1);
+    CHECK_THROWS_AS(b.emplace(alive, true), std::runtime_error);
+    CHECK(b.nothing_yet());
+    CHECK(alive == 0);
+    a.emplace(alive);
+  }
+  CHECK(alive == 0);
+}
+
 TEST_CASE("result_of takes what a callable returns or throws") {
   CHECK(*result_of([] { return 5; }) == 5);
   CHECK(result_of([] {}).has_value());
