@@ -70,16 +70,6 @@ class bare_lane {
  private:
   static constexpr std::uint32_t granules = 512;
 
-  struct detached {
-    struct promise_type {
-      [[nodiscard]] detached get_return_object() const noexcept { return {}; }
-      [[nodiscard]] std::suspend_never initial_suspend() const noexcept { return {}; }
-      [[nodiscard]] std::suspend_never final_suspend() const noexcept { return {}; }
-      void return_void() const noexcept {}
-      void unhandled_exception() const noexcept { std::terminate(); }
-    };
-  };
-
   class increment : call {
    public:
     explicit increment(bare_lane& l) noexcept : lane_{l} {}
@@ -117,7 +107,7 @@ class bare_lane {
     bare_lane& lane_;
   };
 
-  detached caller(long times, const work& between) {
+  trust::delegate::carrier caller(long times, const work& between) {
     for (long i = 0; i < times; ++i) {
       co_await increment{*this};
       between();
