@@ -13,7 +13,7 @@ namespace trust::base {
 
 class hook {
  public:
-  hook() noexcept {}
+  hook() noexcept {}  // not `= default`, which would let `T{}` write zeros first
   hook(const hook&) = delete;
   hook& operator=(const hook&) = delete;
   ~hook() { unlink(); }

@@ -196,7 +196,7 @@ template <class R> class task_handle : public coro::ours {
     [[nodiscard]] bool await_ready() const noexcept { return state_.end.finished() && base::take_step(*base::here); }
     template <class P> [[nodiscard]] bool await_suspend(std::coroutine_handle<P> h) noexcept {
       leave_home(h);
-      withdraw = [](worker::homeward& w) noexcept { return static_cast<awaiter&>(w).state_.end.unwait(w); };
+      withdraw = [](worker::homeward& me) noexcept { return static_cast<awaiter&>(me).state_.end.unwait(me); };
       if (state_.end.wait(*this)) return true;
       arrived();
       coro::here()->give_way(*this);

@@ -93,9 +93,9 @@ class [[nodiscard]] closing : public coro::ours {
       target_->weaks.add();  // so that the cell can be asked while this waits
       waits_ = true;
       leave_home(h);
-      withdraw = [](worker::homeward& w) noexcept {
-        auto& self = static_cast<awaiter&>(w);
-        self.withdrawn_ = self.target_->closer.move_on(&w, nullptr);
+      withdraw = [](worker::homeward& me) noexcept {
+        auto& self = static_cast<awaiter&>(me);
+        self.withdrawn_ = self.target_->closer.move_on(&me, nullptr);
         return self.withdrawn_;
       };
       target_->closer.publish(this);  // the owner reads it when it is told of the last drop

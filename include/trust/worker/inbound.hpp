@@ -3,7 +3,8 @@
 // inbound: a lane as its trustee sees it.
 //
 // Its client makes it and sends it as the letter that registers the lane; from then on it is the trustee's. It holds the core of the client's
-// runtime, so the client's bell can be rung until the trustee has let the lane go.
+// runtime, so the client's bell can be rung until the trustee has let the lane go. It has lines of its own: the client makes it beside its
+// outbound, which it reads for every call while the trustee writes here.
 
 #include <trust/base/list.hpp>
 #include <trust/worker/port.hpp>
