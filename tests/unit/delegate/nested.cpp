@@ -157,6 +157,28 @@ TEST_CASE("on the trustee's own thread an awaited call runs inline, without a me
   });
 }
 
+TEST_CASE("the first stretch of a launched task calls its own worker in place, and without the shortcut suspends") {
+  for (const bool shortcut : {true, false}) {
+    trust::runtime rt{trust::simulated{.shortcut = shortcut}};
+    auto r = rt.entrust(trust::on(1), 0);
+    auto other = rt.entrust(trust::on(1), 0);
+    support::run(rt, [&]() -> task<> {
+      auto launched = r.launch(
+          [](int& n, trust::remote<int> neighbour) -> task<int> {
+            n = 1;
+            co_await neighbour.apply([](int& x) { ++x; });
+            co_return n = 2;
+          },
+          other);
+      auto next = r.apply([](int& n) { return n; });
+      auto both = trust::when_all(launched, next);
+      const auto [end, between] = co_await both;
+      CHECK(end == 2);
+      CHECK(between == (shortcut ? 2 : 1));
+    });
+  }
+}
+
 TEST_CASE("an endless loop of shortcuts starves neither a timer, nor a call from elsewhere, nor a stop") {
   for (const bool simulated : {false, true}) {
     CAPTURE(simulated);

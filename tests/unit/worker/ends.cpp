@@ -230,6 +230,52 @@ TEST_CASE("a task that waits for a launch on its own worker is ended after what 
   }
 }
 
+TEST_CASE("a close that still waits when its worker ends says so, and calls that are made then are not run in place") {
+  for (const bool simulated : {false, true}) {
+    std::error_code closed;
+    std::error_code called;
+    bool ran = false;
+    {
+      std::optional<trust::runtime> rt;
+      if (simulated) {
+        rt.emplace(trust::simulated{.workers = 1});
+      } else {
+        rt.emplace(options{.workers = 1, .grace = 20ms});
+      }
+      auto caller = [&](trust::remote<int> last, trust::remote<int> other) -> task<> {
+        // A task that keeps the object and will not listen; who waits for it holds no handle of his own.
+        bool begun = false;
+        static_cast<void>(trust::this_runtime().spawn(
+            [](trust::remote<int>* r, bool* here) -> task<> {
+              auto endless = r->launch(
+                  [](int&, bool* now) -> task<> {
+                    *now = true;
+                    for (;;) static_cast<void>(co_await trust::as_result(trust::sleep_for(1h)));
+                  },
+                  trust::unchecked(here));
+              co_await endless;
+            },
+            trust::unchecked(&last), trust::unchecked(&begun)));
+        while (!begun) co_await trust::yield();
+        try {
+          co_await std::move(last).close();
+        } catch (const trust::error& e) {
+          closed = e.code();
+        }
+        const auto outcome = co_await trust::as_result(other.apply([&ran](int&) { ran = true; }));
+        if (!outcome) called = outcome.error().code();
+      };
+      auto last = rt->entrust(trust::on(0), 1);
+      static_cast<void>(rt->spawn(trust::unchecked(caller), std::move(last), rt->entrust(trust::on(0), 2)));
+      rt->block_on([]() -> task<> { co_await trust::sleep_for(1ms); });
+      CHECK(rt->stop());
+    }
+    CHECK(closed == errc::runtime_stopped);
+    CHECK(called == errc::runtime_stopped);
+    CHECK_FALSE(ran);
+  }
+}
+
 TEST_CASE(
     "a loop of calls that are refused at once, or sleeps that are cancelled at once, gives way to everything else") {
   trust::runtime rt{trust::simulated{}};
