@@ -84,9 +84,10 @@ void loop::describe_state(std::string& text) {
   });
   roots.each([&](coro::root& r) {
     text += std::string{"  task "} + (*r.env.name != '\0' ? r.env.name : "(unnamed)");
-    if (r.env.place.line() != 0) {
-      text += std::string{" awaits at "} + r.env.place.file_name() + ":" + std::to_string(r.env.place.line()) + " in " +
-              r.env.place.function_name();
+    if (r.env.place != nullptr) {
+      const std::source_location at = coro::location_of(r.env.place);
+      text +=
+          std::string{" awaits at "} + at.file_name() + ":" + std::to_string(at.line()) + " in " + at.function_name();
     } else {
       text += " has not awaited anything yet";
     }

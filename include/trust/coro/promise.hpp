@@ -14,7 +14,6 @@
 #include <concepts>
 #include <coroutine>
 #include <cstddef>
-#include <source_location>
 #include <type_traits>
 #include <utility>
 
@@ -48,8 +47,7 @@ struct promise_base {
   };
   [[nodiscard]] final_awaiter final_suspend() const noexcept { return {}; }
 
-  template <class A>
-  decltype(auto) await_transform(A&& awaited, std::source_location place = std::source_location::current()) {
+  template <class A> decltype(auto) await_transform(A&& awaited, source_pointer place = __builtin_source_location()) {
     static_assert(
         std::derived_from<std::remove_cvref_t<A>, ours>,
         "trust-tee: a trust::task can await trust-tee's own operations and tasks only, since others may complete on "
