@@ -19,16 +19,17 @@ inline bool outgoing::send() {
   return went || refuse(static_cast<errc>(small));
 }
 
-bool outgoing::begin(coro::resumable& then, coro::environment* waiting) {
-  act = [](coro::resumable& r) noexcept { return static_cast<outgoing&>(static_cast<worker::call&>(r)).done->claim(); };
-  env = waiting;
+bool outgoing::begin(const worker::call_type& t, coro::resumable& then, coro::environment* waiting) {
+  begins(t, waiting);
+  calls(
+      [](coro::resumable& r) noexcept { return static_cast<outgoing&>(static_cast<worker::call&>(r)).done->claim(); });
   done = &then;
   return send();
 }
 
-bool outgoing::suspend(std::coroutine_handle<> h, coro::environment* waiting) {
+bool outgoing::suspend(const worker::call_type& t, std::coroutine_handle<> h, coro::environment* waiting) {
+  begins(t, waiting);
   frame = h;
-  env = waiting;
   return send() || coro::here()->gives_way(*this);  // refused at once: a step, as any await that is ready
 }
 

@@ -29,7 +29,7 @@ void loop::follow_phase() {
         break;
       case ending_tasks:
         ending_ = refuses_ = true;
-        shortcut = runs_inline = false;
+        port_.shortcut = nullptr;
         std::fill_n(table_, table_mask_ + 1, nullptr);
         break;
       case destroying:

@@ -48,10 +48,10 @@ loop::loop(core& home, port& face)
       table_mask_{static_cast<std::uint32_t>(home.lane_table_size() - 1)} {
   hall.keeps_home = false;
   home.drop();
-  hall.state.set(cell_state::live);
+  hall.becomes(cell_state::live);
   face.hall = &hall;
   may_spin_ = !home.shares_cpus();
-  shortcut = runs_inline = home.opts().shortcut;
+  face.shortcut = home.opts().shortcut ? &face : nullptr;
   if (home.opts().shuffle != 0) ready_.shuffle(home.opts().shuffle + face.index);
 }
 

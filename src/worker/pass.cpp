@@ -51,8 +51,16 @@ bool loop::step(bool all) {
 
 unsigned loop::run_ready_briefly() noexcept {
   if (ready_.empty()) return 0;
+  if (ready_budget_ > 1) {  // two looks at the clock are dearer than a short slice: one that is alone is not timed
+    const unsigned n = run_ready(1);
+    return ready_.empty() ? n : n + run_ready_timed(ready_budget_ - 1);
+  }
+  return run_ready_timed(1);
+}
+
+unsigned loop::run_ready_timed(unsigned most) noexcept {
   const std::uint64_t begin = machine::ticks();
-  const unsigned n = run_ready(ready_budget_);
+  const unsigned n = run_ready(most);
   const std::uint64_t took = machine::ticks() - begin;
   if (took > long_slices) {
     ready_budget_ = ready_budget_ > 2 ? ready_budget_ / 2 : 1;
@@ -159,12 +167,12 @@ bool loop::try_destroy(cell& c) noexcept {
 void loop::destroy(cell& c) noexcept {
   const cell_state s = c.state.get();
   if (s == cell_state::gone) return;
-  c.state.set(cell_state::gone);
+  c.becomes(cell_state::gone);
   static_cast<base::hook&>(c).unlink();
   if (s == cell_state::live) {
-    const bool was = std::exchange(runs_inline, false);
+    const std::uint32_t left = std::exchange(steps, 0);
     c.type->destroy(c);
-    runs_inline = was;
+    steps = left;
   }
   if (homeward* k = c.closer.see(); k != nullptr && c.closer.move_on(k, nullptr)) send_home(*k);
 }

@@ -107,7 +107,7 @@ void loop::knock(outbound& o, link::duty d) noexcept {
 
 bool loop::queue_own(call& c) {
   c.bits |= bits::answered;
-  ++c.target->queued;
+  c.target->enqueued();
   own_unawaited_ += nobody_awaits(c);
   own_.push(c);
   return true;
@@ -256,7 +256,7 @@ unsigned loop::resume_completions(outbound& o, unsigned most) noexcept {
   for (; n < most && o.chain != nullptr; ++n) {
     auto& c = static_cast<call&>(*o.chain);
     o.chain = c.resumable::next;
-    static_cast<base::hook&>(c).unlink();
+    static_cast<base::links&>(c).unlink();
     steps = base::steps_per_resumption;
     c.go();
   }

@@ -23,7 +23,7 @@ unsigned loop::serve(inbound& in, unsigned most) noexcept {
   if (r == nullptr) return 0;
   auto& replies = l.replies_out();
   inbound* const outer = std::exchange(origin_, &in);
-  const bool was = std::exchange(runs_inline, false);
+  const std::uint32_t left = std::exchange(steps, 0);
   unsigned n = 0;
   do {
     requests.pass(*r);
@@ -43,7 +43,7 @@ unsigned loop::serve(inbound& in, unsigned most) noexcept {
       replies.answer(s);
     }
   } while (n < most && (r = requests.look()) != nullptr);
-  runs_inline = was;
+  steps = left;
   origin_ = outer;
   replies.tell();
   requests.tell();
@@ -82,8 +82,7 @@ status loop::except(cell& c, record& r, void* out, inbound* from) noexcept {
     case cell_state::failed:
       if ((r.bits & bits::answered) != 0) {
         r.thunk(verb::drop, r, nullptr);
-        static_cast<call*>(r.who)->error = c.why_failed;
-        return status::error;
+        return static_cast<call*>(r.who)->fails(std::exception_ptr{c.why_failed});
       }
       r.thunk(verb::drop, r, nullptr);
       unheard(c.why_failed, "a message to an object whose constructor threw");
@@ -114,8 +113,7 @@ status loop::hold(cell& c, record& r, void* out, inbound* from) noexcept {
   if (block == nullptr) {
     if ((r.bits & bits::answered) == 0) return refuse(r, out, errc::overloaded);
     r.thunk(verb::drop, r, nullptr);
-    static_cast<call*>(r.who)->error = std::make_exception_ptr(std::bad_alloc{});
-    return status::error;
+    return static_cast<call*>(r.who)->fails(std::make_exception_ptr(std::bad_alloc{}));
   }
   auto* h = new (block) held{nullptr, from, granules, r};
   r.thunk(verb::relocate, r, &h->head);
@@ -127,11 +125,11 @@ status loop::hold(cell& c, record& r, void* out, inbound* from) noexcept {
 status loop::run_or_hold(cell& c, record& r, void* out, inbound* from) noexcept {
   if (c.state.get() != cell_state::live || c.owner.get() != &port_) return except(c, r, out, from);
   inbound* const outer = std::exchange(origin_, from);
-  const bool was = std::exchange(runs_inline, false);
+  const std::uint32_t left = std::exchange(steps, 0);
   const status s = r.thunk(verb::run, r, out);
   if (port_.stalled.get() != 0) [[unlikely]]
     name_stall(&c, &r);
-  runs_inline = was;
+  steps = left;
   origin_ = outer;
   return s;
 }
@@ -157,7 +155,7 @@ void loop::built(cell& c) noexcept {
 }
 
 void loop::gone(cell& c) noexcept {
-  c.state.set(cell_state::gone);
+  c.becomes(cell_state::gone);
   static_cast<base::hook&>(c).unlink();
 }
 
@@ -183,14 +181,14 @@ unsigned loop::serve_own(unsigned most) noexcept {
     cell& target = *c->target;
     own_unawaited_ -= c->env == nullptr;
     deliver(*c);  // c may be gone now
-    if (--target.queued == 0 && target.condemned) condemn(target);
+    if (target.dequeued() && target.condemned) condemn(target);
   }
   return n;
 }
 
 /// The call waits on this worker, or on a foreign thread whose callback runs here: from the ready queue.
 void loop::finish_here(call& c, status s) noexcept {
-  static_cast<base::hook&>(c).unlink();
+  static_cast<base::links&>(c).unlink();
   c.status = s;
   ready(c);
 }

@@ -14,9 +14,7 @@ namespace trust::base {
 inline constexpr std::uint32_t steps_per_resumption = 64;
 
 struct seat {
-  std::uint32_t steps = steps_per_resumption;  ///< left in this resumption
-  bool shortcut = true;                        ///< the option: awaited calls to objects of this worker may run inline
-  bool runs_inline = true;                     ///< and they may now: no delegated closure runs
+  std::uint32_t steps = steps_per_resumption;  ///< left in this resumption; none while a delegated closure runs
 
  protected:
   seat() = default;

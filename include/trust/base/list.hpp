@@ -11,13 +11,15 @@
 
 namespace trust::base {
 
-class hook {
+/// What a member is linked by. Neither made nor ended by itself: for what is often made and seldom linked.
+class links {
  public:
-  hook() noexcept {}  // not `= default`, which would let `T{}` write zeros first
-  hook(const hook&) = delete;
-  hook& operator=(const hook&) = delete;
-  ~hook() { unlink(); }
+  links() noexcept {}  // not `= default`, which would let `T{}` write zeros first
+  links(const links&) = delete;
+  links& operator=(const links&) = delete;
 
+  /// In no list. Before anything else is asked of it.
+  void begin_unlinked() noexcept { next_ = nullptr; }
   [[nodiscard]] bool linked() const noexcept { return next_ != nullptr; }
   void unlink() noexcept {
     if (next_ == nullptr) return;
@@ -28,11 +30,18 @@ class hook {
 
  private:
   template <class> friend class list;
-  hook* next_ = nullptr;
-  hook* previous_;  // while linked
+  links* next_;
+  links* previous_;  // while linked
 };
 
-/// `T` derives from hook.
+/// The same, unlinked from the beginning, and out of its list at the end.
+class hook : public links {
+ public:
+  hook() noexcept { begin_unlinked(); }
+  ~hook() { unlink(); }
+};
+
+/// `T` derives from hook, or from links.
 template <class T> class list {
  public:
   list() noexcept { end_.next_ = end_.previous_ = &end_; }
@@ -40,12 +49,11 @@ template <class T> class list {
   list& operator=(const list&) = delete;
   ~list() {
     while (!empty()) pop_front();
-    end_.next_ = nullptr;  // so that the end's own hook is not linked
   }
 
   [[nodiscard]] bool empty() const noexcept { return end_.next_ == &end_; }
   void push_back(T& x) noexcept {
-    hook& h = x;
+    links& h = x;
     TRUST_ASSERT(!h.linked(), "a member of one list was put into another");
     h.previous_ = end_.previous_;
     h.next_ = &end_;
@@ -55,13 +63,13 @@ template <class T> class list {
   [[nodiscard]] T* front() noexcept { return empty() ? nullptr : static_cast<T*>(end_.next_); }
   T* pop_front() noexcept {
     T* x = front();
-    if (x != nullptr) static_cast<hook*>(x)->unlink();
+    if (x != nullptr) static_cast<links*>(x)->unlink();
     return x;
   }
   /// Calls `f(T&)` for each member; `f` may unlink the one it is given.
   template <class F> void each(F&& f) {
-    for (hook* h = end_.next_; h != &end_;) {
-      hook* next = h->next_;
+    for (links* h = end_.next_; h != &end_;) {
+      links* next = h->next_;
       f(*static_cast<T*>(h));
       h = next;
     }
@@ -73,7 +81,7 @@ template <class T> class list {
   }
 
  private:
-  hook end_;
+  links end_;
 };
 
 }  // namespace trust::base

@@ -16,11 +16,19 @@ struct resumable {
 
   resumable() noexcept {}
   explicit resumable(std::coroutine_handle<> f) noexcept : frame{f} {}
-  explicit resumable(action a) noexcept : act{a} {}
+  explicit resumable(action a) noexcept : frame{nullptr}, act{a} {}
 
-  resumable* next;                ///< in whatever queue it stands; written by the queue
-  std::coroutine_handle<> frame;  ///< resumed, if set
-  action act;                     ///< else called; what it returns (or null) is resumed next
+  resumable* next;  ///< in whatever queue it stands; written by the queue
+  union {
+    std::coroutine_handle<> frame;  ///< resumed, if set; in a union since a handle's own constructor writes null
+  };
+  action act;  ///< else called; what it returns (or null) is resumed next
+
+  /// From now on `a` is called when it is gone on with.
+  void calls(action a) noexcept {
+    frame = nullptr;
+    act = a;
+  }
 
   /// The coroutine to resume now, or null when the step is done.
   [[nodiscard]] std::coroutine_handle<> claim() noexcept { return frame ? frame : act(*this); }

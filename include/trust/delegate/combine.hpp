@@ -102,6 +102,8 @@ template <class A> class child {
                 "trust-tee: when_all takes ops and tasks; await anything else in a small task of its own");
   using R = typename Op::value_type;
   explicit child(A&& a) : inner_{static_cast<A&&>(a)} {}
+  child(child&& o) : inner_{static_cast<A&&>(o.inner_)} {}  // before it has begun: only what was described moves
+  child& operator=(child&&) = delete;
 
   [[nodiscard]] bool begin(coro::resumable& done, coro::environment* env) {
     if constexpr (beginnable<Op>) {

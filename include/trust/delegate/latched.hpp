@@ -41,13 +41,10 @@ template <class Kind> class waiting_closure final : public sync::mutex::waiter, 
     auto& self = static_cast<waiting_closure&>(static_cast<sync::mutex::waiter&>(r));
     worker::loop& w = *worker::here();
     auto& who = *static_cast<worker::call*>(self.head_.who);
-    const bool was = std::exchange(w.runs_inline, false);
+    const std::uint32_t left = std::exchange(w.steps, 0);
     const status s = base::attempt([&] { return Kind::run_held(self.closure_, self.head_, &who.small); },
-                                   [&](std::exception_ptr e) {
-                                     who.error = std::move(e);
-                                     return status::error;
-                                   });
-    w.runs_inline = was;
+                                   [&](std::exception_ptr e) { return who.fails(std::move(e)); });
+    w.steps = left;
     self.over(s);
     return {};
   }

@@ -55,17 +55,17 @@ template <class T, class... Args> struct builder final : worker::letter {
 
   void build(worker::loop& w) noexcept {
     if (!w.takes_objects()) {
-      cell.state.set(worker::cell_state::gone);
+      cell.becomes(worker::cell_state::gone);
       return;
     }
     base::attempt(
         [&] {
           std::apply([&](auto&&... a) { ::new (cell.raw()) T(std::forward<decltype(a)>(a)...); }, std::move(values));
-          cell.state.set(worker::cell_state::live);
+          cell.becomes(worker::cell_state::live);
         },
         [&](std::exception_ptr e) {
           cell.why_failed = std::move(e);
-          cell.state.set(worker::cell_state::failed);
+          cell.becomes(worker::cell_state::failed);
         });
     w.built(cell);
   }

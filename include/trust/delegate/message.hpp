@@ -83,7 +83,8 @@ template <class Kind> class boxed final : public call_with_closure<Kind> {
 
  private:
   boxed(worker::cell* c, std::uint32_t how, Closure&& f) : call_with_closure<Kind>{c, how, std::move(f)} {
-    this->act = &boxed::over;
+    this->begins(type_of<Kind>, nullptr);
+    this->calls(&boxed::over);
   }
 
   void give_back(bool closure_alive) noexcept {

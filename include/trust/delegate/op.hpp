@@ -39,7 +39,7 @@ template <class Kind, class Call = worker::call> struct call_with_closure : Call
   using Closure = typename Kind::Closure;
   template <class... More>
   call_with_closure(worker::cell* c, std::uint32_t how, Closure&& f, More... more)
-      : Call{c, how, type_of<Kind>, more...}, closure{std::move(f)} {}
+      : Call{c, how, more...}, closure{std::move(f)} {}
   closure_place<Closure> closure;
 };
 
@@ -68,7 +68,13 @@ class [[nodiscard]] op : public coro::ours,
   }
   op& operator=(op&&) = delete;
   ~op() {
-    if (this->at == stage::described) this->closure.get().~closure_type();
+    if (this->at >= stage::ran_here) [[likely]]
+      return;
+    if (this->at == stage::described) {
+      this->closure.get().~closure_type();
+    } else if (this->status == link::status::error) {
+      static_cast<void>(this->give_up_error());
+    }
   }
 
   class awaiter {
@@ -77,7 +83,7 @@ class [[nodiscard]] op : public coro::ours,
     [[nodiscard]] bool await_ready() { return op_.shortcut(); }
     template <class P> [[nodiscard]] bool await_suspend(std::coroutine_handle<P> h) {
       coro::require_our_coroutine<P>();
-      return op_.suspend(h, h.promise().env);
+      return op_.suspend(delegate::type_of<Kind>, h, h.promise().env);
     }
     value_type await_resume() { return op_.take(); }
     [[nodiscard]] result<value_type> await_result() { return op_.take_result(); }
@@ -94,6 +100,10 @@ class [[nodiscard]] op : public coro::ours,
 
   // For startable and the combinators.
 
+  /// Begins without a coroutine; false: it has ended already (refused).
+  [[nodiscard]] bool begin(coro::resumable& then, coro::environment* waiting) {
+    return delegate::outgoing::begin(delegate::type_of<Kind>, then, waiting);
+  }
   /// Holds the object by a handle of the op's own from now on: whoever described it may drop his before it has ended.
   void own() noexcept {  // another handle would be in the way of who wants to be alone
     this->hold_object(Kind::wants_to_be_alone ? hold::weak : hold::handle);
@@ -116,19 +126,24 @@ class [[nodiscard]] op : public coro::ours,
     if constexpr (Kind::has_shortcut) {
       worker::cell* const c = this->target;
       if (c == nullptr) [[unlikely]]
-        return false;  // send says so
-      worker::loop& w = *worker::here();
-      if (c->owner.get() != &w.face()) [[likely]]
+        return false;                                     // send says so
+      auto& w = static_cast<worker::loop&>(*base::here);  // a task awaits, so there is one
+      if (c->owner.get() != w.face().shortcut) [[likely]]
         return false;
-      if (!this->may_run_here(w)) return false;
-      this->at = stage::ran_here;
+      if (!c->runs_in_place || w.steps == 0) return false;
       link::record r;
       r.bits = this->bits;
       r.target = c;
       r.who = static_cast<worker::call*>(this);
-      w.runs_inline = false;
-      this->status = delegate::run_guarded<Kind>(this->closure.get(), r, &this->small);
-      w.runs_inline = true;
+      const std::uint32_t left = std::exchange(w.steps, 0);
+      const link::status s = delegate::run_guarded<Kind>(this->closure.get(), r, &this->small);
+      w.steps = left - 1;
+      if (s == link::status::value) [[likely]] {
+        this->at = stage::ran_here;
+      } else {
+        this->status = s;
+        this->at = stage::begun;
+      }
       return true;
     } else {
       return false;

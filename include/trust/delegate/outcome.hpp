@@ -47,13 +47,13 @@ template <class R, class Make> void make_result(void* out, result_place<R>* plac
 
 /// Why a call has no value.
 [[nodiscard]] inline failure failure_of(worker::call& c) noexcept {
-  if (c.status == link::status::error) return failure{std::exchange(c.error, nullptr)};
+  if (c.status == link::status::error) return failure{c.give_up_error()};
   return failure{static_cast<errc>(c.small)};
 }
 
 /// Throws it.
 [[noreturn]] inline void raise_failure(worker::call& c) {
-  if (c.status == link::status::error) base::rethrow(std::exchange(c.error, nullptr));
+  if (c.status == link::status::error) base::rethrow(c.give_up_error());
   base::raise(error{static_cast<errc>(c.small)});
 }
 

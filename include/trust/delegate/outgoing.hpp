@@ -10,6 +10,7 @@
 #include <trust/worker/loop.hpp>
 
 #include <coroutine>
+#include <cstdint>
 
 namespace trust::delegate {
 
@@ -19,40 +20,39 @@ class outgoing : public worker::call {
   outgoing& operator=(const outgoing&) = delete;
 
   [[nodiscard]] worker::core* home() const noexcept { return target != nullptr ? target->home : nullptr; }
-  /// Begins without a coroutine; false: it has ended already (refused).
-  [[nodiscard]] bool begin(coro::resumable& done, coro::environment* waiting);
   /// For a call that begins at once and waits nowhere: errc::overloaded where options.backlog is reached.
   void check_room() const;
 
  protected:
-  enum class stage : std::uint8_t { described, begun, ran_here, taken };
+  enum class stage : std::uint8_t {
+    described,
+    begun,     ///< it is on its way, or `status` says how it ended
+    ran_here,  ///< run in place, with a value
+    taken
+  };
   enum class hold : std::uint8_t { nothing, handle, weak };
 
-  outgoing(worker::cell* c, std::uint32_t how, const worker::call_type& t, hold h) noexcept
-      : call{c, how, t}, holds{h} {}
+  outgoing(worker::cell* c, std::uint32_t how, hold h) noexcept : call{c, how}, holds{h} {}
   ~outgoing() {
     if (holds != hold::nothing) let_go();
   }
 
   /// Begins for the coroutine `h`. False: it has ended already, and the step budget has a step left.
-  [[nodiscard]] bool suspend(std::coroutine_handle<> h, coro::environment* waiting);
+  [[nodiscard]] bool suspend(const worker::call_type& t, std::coroutine_handle<> h, coro::environment* waiting);
+  /// Begins without a coroutine; false: it has ended already (refused).
+  [[nodiscard]] bool begin(const worker::call_type& t, coro::resumable& done, coro::environment* waiting);
   /// Keeps the object by a handle of its own from now on, or by a weak one.
   void hold_object(hold h) noexcept;
-  /// For an object that `w` owns: whether the call may run at once. It is live, nothing is queued before, and a step is left (and taken).
-  [[nodiscard]] bool may_run_here(worker::loop& w) const noexcept {
-    return w.runs_inline && target->queued == 0 && target->state.get() == worker::cell_state::live &&
-           w.face().parker.peek() != link::forgotten && base::take_step(w);
-  }
   /// Whether there is a value to take. Asked once, when the call has ended.
   [[nodiscard]] bool ended_well() noexcept {
-    TRUST_ASSERT(at == stage::begun || at == stage::ran_here,
-                 "the result of an op was taken twice, or before it had begun");
+    if (at == stage::ran_here) return true;
+    TRUST_ASSERT(at == stage::begun, "the result of an op was taken twice, or before it had begun");
     at = stage::taken;
     return status == link::status::value;
   }
 
-  coro::resumable* done;  // where no coroutine waits
-  stage at = stage::described;
+  coro::resumable* done;        // where no coroutine waits
+  stage at = stage::described;  // a byte of its own: with `holds` in one, a call run in place would take 0.4 ns more
   hold holds;
 
  private:

@@ -39,16 +39,14 @@ template <class Kind, class Self> class rooted : public coro::root {
                          [&] { coro::frame_pool::release(block, sizeof(Self)); });
   }
 
-  /// Runs the first stretch, in place: the object's closure is over, so shortcuts are open again. True: the task has ended already.
+  /// Runs the first stretch, in place: the object's closure is over, so there are steps again. True: the task has ended already.
   [[nodiscard]] bool run_first_stretch(worker::loop& w) {
     w.started(*this);
-    const bool was = std::exchange(w.runs_inline, w.shortcut);
     const std::uint32_t steps = std::exchange(w.steps, base::steps_per_resumption);
     starting = true;
     task_.frame().resume();
     starting = false;
     w.steps = steps;
-    w.runs_inline = was;
     return finished();
   }
 
@@ -105,8 +103,7 @@ template <class Kind> class launched final : public rooted<Kind, launched<Kind>>
     return base::attempt(
         [&] {
           if (!kept.has_value()) {
-            who_->error = kept.error().exception();
-            return status::error;
+            return who_->fails(kept.error().exception());
           }
           result_place<R>* place = nullptr;
           if constexpr (!fits_reply<R>) place = &who_->place;
@@ -119,10 +116,7 @@ template <class Kind> class launched final : public rooted<Kind, launched<Kind>>
           });
           return status::value;
         },
-        [&](std::exception_ptr e) {
-          who_->error = std::move(e);
-          return status::error;
-        });
+        [&](std::exception_ptr e) { return who_->fails(std::move(e)); });
   }
 
   void tell(status s) noexcept {

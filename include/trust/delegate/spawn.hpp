@@ -63,9 +63,9 @@ template <class Bound, class R> class spawned final : public worker::letter, pub
 
   spawned(task_state<R>& state, Bound&& f) : state_{state}, function_{std::move(f)} {
     open = [](worker::letter& l, worker::loop& w) noexcept { static_cast<spawned&>(l).begin(w); };
-    start_.act = [](coro::resumable& r) noexcept {
+    start_.calls([](coro::resumable& r) noexcept {
       return std::coroutine_handle<>{static_cast<starter&>(r).self.task_.frame()};
-    };
+    });
   }
 
   void end() noexcept override {
@@ -132,12 +132,12 @@ template <class R> [[nodiscard]] R stand_for(task_state<R>& s, link::gate* gate)
   } else {
     struct joiner final : worker::homeward {
       explicit joiner(link::gate& g) noexcept : opened{g} {
-        act = [](coro::resumable& r) noexcept {
+        calls([](coro::resumable& r) noexcept {
           link::gate& mine = static_cast<joiner&>(r).opened;
           mine.open();
           mine.drop();
           return std::coroutine_handle<>{};
-        };
+        });
       }
       link::gate& opened;
     };

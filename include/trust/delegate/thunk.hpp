@@ -57,15 +57,10 @@ template <class Kind> status run_guarded(typename Kind::Closure& c, record& r, v
         return Kind::body(c, r, out);
       },
       [&](std::exception_ptr e) {
-        if constexpr (Kind::waits) {
-          static_cast<worker::call*>(r.who)->error = std::move(e);
-        } else if ((r.bits & link::record_bits::answered) != 0) {
-          static_cast<worker::call*>(r.who)->error = std::move(e);
-        } else {
-          worker::here()->unheard(std::move(e), base::type_name<typename Kind::Closure>());
-          return status::value;
-        }
-        return status::error;
+        if (Kind::waits || (r.bits & link::record_bits::answered) != 0)
+          return static_cast<worker::call*>(r.who)->fails(std::move(e));
+        worker::here()->unheard(std::move(e), base::type_name<typename Kind::Closure>());
+        return status::value;
       });
 }
 

@@ -6,7 +6,7 @@
 // pool (post, then, start). It travels by lane when the caller is another worker, by inbox from a foreign thread, by the worker's own
 // queue when caller and trustee are one. What does not fit a record stays in the call, which outlives the round trip.
 //
-//     described   not begun; movable
+//     described   not begun; movable; what only a call on its way has is not made yet
 //     waiting     no room in the lane yet; stands in that lane's FIFO and holds the object by a handle of its own
 //     published   the trustee's, until its answer is collected
 //     later       the trustee answered so; a completion will name it
@@ -17,8 +17,11 @@
 #include <trust/link/requests.hpp>
 #include <trust/worker/cell.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <new>
+#include <utility>
 
 namespace trust::worker {
 
@@ -32,17 +35,40 @@ struct call_type {
   const char* (*name)() noexcept;                         ///< of the closure's type
 };
 
-struct call : coro::resumable, letter, base::hook {
-  cell* target = nullptr;
-  const call_type* type = nullptr;
-  std::uint32_t bits = 0;  ///< flags and offset of the object, see link::record_bits
-  link::status status = link::status::value;
-  std::uint64_t small;               ///< a result of up to 8 bytes, or the errc of a refusal
-  coro::environment* env = nullptr;  ///< of the task that waits
-  std::exception_ptr error;
+struct call : coro::resumable, letter, base::links {
+  cell* target;
+  std::uint32_t bits;      ///< flags and offset of the object, see link::record_bits
+  link::status status;     ///< how it ended, when it has
+  std::uint64_t small;     ///< a result of up to 8 bytes, or the errc of a refusal
+  coro::environment* env;  ///< of the task that waits
+  const call_type* type;
   link::record head;  ///< travels by inbox, queue or FIFO: the record
 
-  call(cell* c, std::uint32_t b, const call_type& t) noexcept : target{c}, type{&t}, bits{b} {}
+  call(cell* c, std::uint32_t b) noexcept : target{c}, bits{b} {}
+  call(const call&) = delete;
+  call& operator=(const call&) = delete;
+
+  /// It is no longer only described: what only a call on its way has is made now, so that one that is run in place does not pay for it.
+  void begins(const call_type& t, coro::environment* waiting) noexcept {
+    begin_unlinked();
+    type = &t;
+    env = waiting;
+    status = link::status::value;
+  }
+
+  /// It has ended with an exception, which is kept while `status` is error: `give_up_error` must follow.
+  [[nodiscard]] link::status fails(std::exception_ptr&& e) noexcept {
+    ::new (static_cast<void*>(error_)) std::exception_ptr{std::move(e)};
+    return link::status::error;
+  }
+  /// Gives the exception away. Once, where `status` is error.
+  [[nodiscard]] std::exception_ptr give_up_error() noexcept {
+    auto& kept = *std::launder(reinterpret_cast<std::exception_ptr*>(error_));
+    std::exception_ptr e = std::move(kept);
+    kept.~exception_ptr();
+    status = link::status::refused;
+    return e;
+  }
 
   /// The head with the closure left in the call.
   void head_in_call() noexcept {
@@ -51,6 +77,9 @@ struct call : coro::resumable, letter, base::hook {
     head.target = target;
     head.who = this;
   }
+
+ private:
+  alignas(std::exception_ptr) std::byte error_[sizeof(std::exception_ptr)];
 };
 
 /// A request that waits on its trustee for something else than its object (a latch): so that the end of the worker finds it.

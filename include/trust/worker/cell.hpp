@@ -63,6 +63,7 @@ struct alignas(64) cell : letter, base::hook {
   // The owner's.
   alignas(64) std::uint32_t pins = 0;  ///< launched tasks of this object
   std::uint32_t queued = 0;            ///< calls of the owner's own thread that wait in its queue
+  bool runs_in_place = false;          ///< live and nothing queued: calls of the owner's own tasks may run at once
   bool condemned = false;              ///< no handle is left
   bool dying = false;                  ///< stands in the list of those to be destroyed
   held* first_held = nullptr;
@@ -75,6 +76,22 @@ struct alignas(64) cell : letter, base::hook {
   ~cell();
   cell(const cell&) = delete;
   cell& operator=(const cell&) = delete;
+
+  // The owner's thread.
+  void becomes(cell_state s) noexcept {
+    state.set(s);
+    runs_in_place = s == cell_state::live && queued == 0;
+  }
+  void enqueued() noexcept {
+    ++queued;
+    runs_in_place = false;
+  }
+  /// True when none is left.
+  bool dequeued() noexcept {
+    if (--queued != 0) return false;
+    runs_in_place = state.get() == cell_state::live;
+    return true;
+  }
 
   /// One handle less, from any thread.
   void drop_handle() noexcept {

@@ -124,6 +124,7 @@ class alignas(128) loop final : public coro::scheduler {
   void release_held(cell& c) noexcept;
   void name_stall(const cell* c, link::record* r) noexcept;
   unsigned run_ready_briefly() noexcept;
+  unsigned run_ready_timed(unsigned most) noexcept;
   unsigned serve_own(unsigned most) noexcept;
   void finish_here(call& c, link::status s) noexcept;
 

@@ -51,6 +51,8 @@ struct alignas(128) port {
   link::parker<machine> parker;
   bool membarrier = false;
   std::uint32_t index = 0;
+  port* shortcut =
+      nullptr;     ///< this port while its worker may run awaited calls in place; wiped by a fork, as everything here
   int thread = 0;  ///< the kernel's number of its thread
   core* home = nullptr;
   cell* hall = nullptr;          ///< an object of no type on this worker: pings go to it

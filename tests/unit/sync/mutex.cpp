@@ -88,8 +88,8 @@ TEST_CASE("a waiter that goes leaves the row, and those behind it move up") {
       ++*counting;
       return {};
     };
-    a.act = turn;
-    c.act = turn;
+    a.calls(turn);
+    c.calls(turn);
     m.unlock();
     co_await trust::yield();
     CHECK(turns == 1);
