@@ -9,6 +9,7 @@
 // this machine, what `remote_apply` costs more is the runtime. `spsc_ring` is the limit: increments that nobody answers,
 // no coroutines. `harness` is an empty loop of the same form.
 #include "support/bare_lane.hpp"
+#include "support/combining.hpp"
 #include "support/crowd.hpp"
 #include "support/locks.hpp"
 #include "support/session.hpp"
@@ -55,6 +56,23 @@ template <class Lock> measured by_lock(long operations, const bench::work& work)
   bench::check("lock", counter.value, each * 2);
   return {.operations = static_cast<double>(each * 2), .ns = took.ns};
 }
+
+#if defined(BENCH_WITH_CDS)
+measured by_combining(long operations, const bench::work& work) {
+  const auto increment = [](long& n) { ++n; };
+  const auto counter = std::make_unique<bench::combined<long, decltype(increment)>>(increment);
+  const long each = operations / 2;
+  const auto took = bench::together(2, [&](std::size_t) {
+    const bench::combining_runtime::thread attached;
+    for (long i = 0; i < each; ++i) {
+      counter->apply();
+      work();
+    }
+  });
+  bench::check("flat combining", counter->value(), each * 2);
+  return {.operations = static_cast<double>(each * 2), .ns = took.ns};
+}
+#endif
 
 measured by_ring(long operations, const bench::work& work) {
   bench::spsc_ring ring;
@@ -115,6 +133,11 @@ measured by_remote(trust::runtime& rt, std::size_t in_flight, bool both, long op
 int main(int argc, char** argv) {
   bench::session s{argc, argv, "counter"};
   trust::runtime rt{bench::pinned()};
+#if defined(BENCH_WITH_CDS)
+  const bench::combining_runtime combining;
+#else
+  s.note("libcds with Boost.Thread is not here: no row for flat combining");
+#endif
   const long ten_million_each = s.quick() ? 0 : 20'000'000;
   const std::string in_flight = "/inflight:";
 
@@ -130,6 +153,9 @@ int main(int argc, char** argv) {
     s.add("counter/ttas_lock/threads:2" + suffix, [work](long n) { return by_lock<bench::ttas_lock>(n, work); });
     s.add("counter/ticket_lock/threads:2" + suffix, [work](long n) { return by_lock<bench::ticket_lock>(n, work); });
     s.add("counter/mcs_lock/threads:2" + suffix, [work](long n) { return by_lock<bench::mcs_lock>(n, work); });
+#if defined(BENCH_WITH_CDS)
+    s.add("counter/flat_combining/threads:2" + suffix, [work](long n) { return by_combining(n, work); });
+#endif
     s.add("counter/spsc_ring" + suffix, [work](long n) { return by_ring(n, work); });
     for (std::size_t k : {64u, 256u})
       s.add("counter/bare_lane" + in_flight + std::to_string(k) + suffix,

@@ -5,7 +5,9 @@
 // row `harness/clock` is nothing but that. The bare rivals are two threads that do nothing else: `request_reply` writes
 // an argument and its turn into one line and gets the answer in another, which is what a call must move at the least;
 // `calm` pauses after each look, so that the writer of a line has it for himself meanwhile. `std_promise` is answered
-// by a thread that spins for work, and waits as std::future does, asleep.
+// by a thread that spins for work, and waits as std::future does, asleep. `asio_co_spawn` spawns a coroutine on another
+// context and awaits it; `tbb_task` gives a task to an arena with one thread, pinned, and spins until it has run.
+#include "support/contexts.hpp"
 #include "support/crowd.hpp"
 #include "support/pause.hpp"
 #include "support/session.hpp"
@@ -14,6 +16,10 @@
 #include <atomic>
 #include <future>
 #include <optional>
+#if defined(BENCH_WITH_TBB)
+#include <tbb/task_arena.h>
+#include <tbb/task_scheduler_observer.h>
+#endif
 
 namespace {
 
@@ -127,6 +133,63 @@ measured promise(long operations) {
   return watch.result();
 }
 
+#if defined(BENCH_WITH_ASIO)
+measured co_spawn(bench::contexts::kind kind, long operations) {
+  long counter = 0;
+  stopwatch watch{operations};
+  bench::contexts both{kind};
+  both.run(1, [&](asio::io_context& there) -> bench::contexts::task {
+    const auto increment = [&]() -> asio::awaitable<long> { co_return ++counter; };
+    watch.start();
+    for (long i = 0; i < operations; ++i) {
+      co_await asio::co_spawn(there, increment, asio::use_awaitable);
+      watch.lap();
+    }
+  });
+  bench::check("co_spawn", counter, operations);
+  return watch.result();
+}
+#endif
+
+#if defined(BENCH_WITH_TBB)
+class pinned_arena : public tbb::task_scheduler_observer {
+ public:
+  pinned_arena() : pinned_arena{std::make_unique<tbb::task_arena>(1, 0)} {}
+  pinned_arena(const pinned_arena&) = delete;
+  ~pinned_arena() override { observe(false); }
+  void on_scheduler_entry(bool worker) override {
+    if (worker) bench::pin_here(bench::cpus()[1 % bench::cpus().size()]);
+  }
+  tbb::task_arena& operator*() { return *arena_; }
+
+ private:
+  explicit pinned_arena(std::unique_ptr<tbb::task_arena> a) : tbb::task_scheduler_observer{*a}, arena_{std::move(a)} {
+    observe(true);
+  }
+  std::unique_ptr<tbb::task_arena> arena_;
+};
+
+measured tbb_task(long operations) {
+  pinned_arena arena;
+  line reply;
+  long counter = 0;
+  stopwatch watch{operations};
+  bench::together(1, [&](std::size_t) {
+    watch.start();
+    for (std::uint64_t i = 1; i <= static_cast<std::uint64_t>(operations); ++i) {
+      (*arena).enqueue([&, i] {
+        reply.value = static_cast<std::uint64_t>(++counter);
+        reply.turn.store(i, std::memory_order_release);
+      });
+      bench::wait_until([&] { return reply.turn.load(std::memory_order_acquire) == i; });
+      watch.lap();
+    }
+  });
+  bench::check("tbb_task", static_cast<long>(reply.value), operations);
+  return watch.result();
+}
+#endif
+
 measured apply(trust::runtime& rt, long operations) {
   auto hits = rt.entrust(trust::on(1), 0L);
   stopwatch watch{operations};
@@ -170,6 +233,18 @@ int main(int argc, char** argv) {
   s.add("round_trip/request_reply/two_lines_calm",
         [](long n) { return request_reply(n, [](auto seen) { bench::wait_calmly(seen); }); });
   s.add("round_trip/std_promise/spinning_server", promise);
+#if defined(BENCH_WITH_ASIO)
+  using kind = bench::contexts::kind;
+  s.add("round_trip/asio_co_spawn/spinning", [](long n) { return co_spawn(kind::spinning, n); });
+  s.add("round_trip/asio_co_spawn/blocking", [](long n) { return co_spawn(kind::blocking, n); });
+#else
+  s.note("standalone Asio is not here: no row for it");
+#endif
+#if defined(BENCH_WITH_TBB)
+  s.add("round_trip/tbb_task/arena_of_one", tbb_task);
+#else
+  s.note("oneTBB is not here: no row for it");
+#endif
   s.add("round_trip/remote_apply/lone", [&rt](long n) { return apply(rt, n); });
   s.add("round_trip/remote_get/foreign_thread", [&rt](long n) { return get(rt, n); });
   for (const char* wait : {"two_lines", "two_lines_calm"})

@@ -4,6 +4,7 @@
 // With a lock the lines follow the lock from core to core; with delegation they stay where they are and the closure
 // comes to them. Two threads contend for a lock; callers of the remote are coroutines, 64 on one worker
 // (`remote_apply`) or on both.
+#include "support/combining.hpp"
 #include "support/crowd.hpp"
 #include "support/locks.hpp"
 #include "support/session.hpp"
@@ -43,6 +44,20 @@ template <class Lock> measured by_lock(std::size_t lines, long operations) {
   return {.operations = static_cast<double>(each * 2), .ns = took.ns};
 }
 
+#if defined(BENCH_WITH_CDS)
+measured by_combining(std::size_t lines, long operations) {
+  const auto touch = [lines](table& t) { t.touch(lines); };
+  const auto shared = std::make_unique<bench::combined<table, decltype(touch)>>(touch);
+  const long each = operations / 2;
+  const auto took = bench::together(2, [&](std::size_t) {
+    const bench::combining_runtime::thread attached;
+    for (long i = 0; i < each; ++i) shared->apply();
+  });
+  shared->value().check(lines, each * 2);
+  return {.operations = static_cast<double>(each * 2), .ns = took.ns};
+}
+#endif
+
 measured by_remote(trust::runtime& rt, std::size_t lines, bool both, long operations) {
   constexpr std::size_t in_flight = 64;
   auto shared = rt.emplace<table>(trust::on(1));
@@ -60,12 +75,20 @@ measured by_remote(trust::runtime& rt, std::size_t lines, bool both, long operat
 int main(int argc, char** argv) {
   bench::session s{argc, argv, "section"};
   trust::runtime rt{bench::pinned()};
+#if defined(BENCH_WITH_CDS)
+  const bench::combining_runtime combining;
+#else
+  s.note("libcds with Boost.Thread is not here: no row for flat combining");
+#endif
   for (std::size_t lines : {1u, 8u, 64u}) {
     const std::string at = "/lines:" + std::to_string(lines);
     s.add("section/mutex" + at, [lines](long n) { return by_lock<bench::mutex_lock>(lines, n); });
     s.add("section/ttas_lock" + at, [lines](long n) { return by_lock<bench::ttas_lock>(lines, n); });
     s.add("section/ticket_lock" + at, [lines](long n) { return by_lock<bench::ticket_lock>(lines, n); });
     s.add("section/mcs_lock" + at, [lines](long n) { return by_lock<bench::mcs_lock>(lines, n); });
+#if defined(BENCH_WITH_CDS)
+    s.add("section/flat_combining" + at, [lines](long n) { return by_combining(lines, n); });
+#endif
     s.add("section/remote_apply" + at, [&rt, lines](long n) { return by_remote(rt, lines, false, n); });
     s.add("section/remote_apply_both" + at, [&rt, lines](long n) { return by_remote(rt, lines, true, n); });
   }
