@@ -12,6 +12,7 @@
 #include <functional>
 #include <iterator>
 #include <ranges>
+#include <span>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -27,59 +28,86 @@ template <class T, class R> consteval void check_element_result() {
   check_result<T, R>();
 }
 
-/// Calls `each(i)` for all, keeps what they return, throws the first exception at the end.
-template <class R, class Next> auto run_all(std::size_t expected, Next&& next) {
+/// Calls `next(keep)` until it says that there are no more; one that throws has been passed already. Throws the first exception at the end.
+template <class Next, class Keep> void run_to_end(Next& next, Keep&& keep) {
   std::exception_ptr first;
-  const auto keep = [&](std::exception_ptr e) {
-    if (!first) first = std::move(e);
-  };
+  while (base::attempt(
+      [&] {
+        while (next(keep)) {}
+        return false;
+      },
+      [&](std::exception_ptr e) {
+        if (!first) first = std::move(e);
+        return true;
+      })) {}
+  if (first) base::rethrow(std::move(first));
+}
+
+/// The same; keeps what the calls return.
+template <class R, class Next> auto run_all(std::size_t expected, Next&& next) {
   if constexpr (std::is_void_v<R>) {
     static_cast<void>(expected);
-    while (base::attempt([&] { return next([](auto&& call) { call(); }); },
-                         [&](std::exception_ptr e) {
-                           keep(std::move(e));
-                           return true;
-                         })) {}
-    if (first) base::rethrow(std::move(first));
+    run_to_end(next, [](auto&& call) { call(); });
   } else {
     std::vector<unwrapped_t<R>> results;
     results.reserve(expected);
-    while (base::attempt([&] { return next([&](auto&& call) { results.push_back(unwrap(call())); }); },
-                         [&](std::exception_ptr e) {
-                           keep(std::move(e));
-                           return true;
-                         })) {}
-    if (first) base::rethrow(std::move(first));
+    run_to_end(next, [&](auto&& call) { results.push_back(unwrap(call())); });
     return results;
   }
 }
 
-/// f(T&, element&) for each element of a range. An lvalue range is used in place (the caller waits), an rvalue one travels.
+/// f(T&, element&) for each element of a range. An lvalue range is used in place (the caller waits), an rvalue one travels. Where the
+/// elements of one in place lie, travels with the call: its head would be fetched from the caller's core first.
 template <class F, class Range> class each {
+  static constexpr bool in_place =
+      std::is_lvalue_reference_v<Range> && std::ranges::contiguous_range<Range> && std::ranges::sized_range<Range>;
+
  public:
   static constexpr bool borrowed = borrowed_callable<F> || std::is_lvalue_reference_v<Range> || borrows<Range>::value;
   each(F f, Range range) : f_{static_cast<F&&>(f)}, range_{static_cast<Range&&>(range)} {}
+
+  /// The call begins and this goes into its record: the range is final.
+  void leaves() noexcept {
+    if constexpr (in_place) elements_ = {std::ranges::data(range_), std::ranges::size(range_)};
+  }
 
   template <class T> auto operator()(T& object) {
     using element = std::ranges::range_reference_t<std::remove_reference_t<Range>>;
     using R = std::invoke_result_t<std::remove_reference_t<F>&, T&, element>;
     check_element_result<T, R>();
-    auto it = std::ranges::begin(range_);
-    const auto end = std::ranges::end(range_);
-    std::size_t expected = 0;
-    if constexpr (std::ranges::sized_range<Range>) expected = static_cast<std::size_t>(std::ranges::size(range_));
-    return run_all<R>(expected, [&](auto&& keep) {
-      if (it == end) return false;
-      element x = *it;
-      ++it;
-      keep([&]() -> decltype(auto) { return std::invoke(f_, object, static_cast<element&&>(x)); });
-      return true;
-    });
+    const auto run = [&](auto&& elements, std::size_t expected) {
+      auto it = std::ranges::begin(elements);
+      const auto end = std::ranges::end(elements);
+      return run_all<R>(expected, [&](auto&& keep) {
+        if (it == end) return false;
+        element x = *it;
+        ++it;
+        keep([&]() -> decltype(auto) { return std::invoke(f_, object, static_cast<element&&>(x)); });
+        return true;
+      });
+    };
+    if constexpr (in_place) {
+      if (elements_.data() == nullptr) leaves();  // it has not left
+      return run(elements_, elements_.size());
+    } else if constexpr (std::ranges::sized_range<Range>) {
+      return run(range_, static_cast<std::size_t>(std::ranges::size(range_)));
+    } else {
+      return run(range_, 0);
+    }
   }
 
  private:
-  F f_;
+  struct nothing {};
+  template <class R, bool Here> struct elements_of {
+    using type = nothing;
+  };
+  template <class R> struct elements_of<R, true> {
+    using type = std::span<std::remove_reference_t<std::ranges::range_reference_t<R>>>;
+  };
+
+  [[no_unique_address]] F f_;
   Range range_;
+  [[no_unique_address]] typename elements_of<Range, in_place>::type elements_;
 };
 
 /// f(T&, i) for i from 0 to n - 1.

@@ -64,6 +64,13 @@ template <class F> class bound<F> {
 
   template <class G> explicit bound(std::in_place_t, G&& g) : function_{std::forward<G>(g)} {}
 
+  /// See move_to_record.
+  void leaves() noexcept
+    requires requires(F& f) { f.leaves(); }
+  {
+    function_.leaves();
+  }
+
   template <class... Object> decltype(auto) operator()(Object&... object) {
     return std::invoke(static_cast<F&&>(function_), object...);
   }

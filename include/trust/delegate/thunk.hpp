@@ -107,9 +107,11 @@ template <class Kind> status in_call(verb v, record& r, void* out) {
   return status::value;
 }
 
+/// A closure that has `leaves()` is told that its call begins and takes it along: what it would read at its caller's, it takes along too.
 template <class Kind> void move_to_record(worker::call& c, record& r) noexcept {
   using C = typename Kind::Closure;
   C& from = Kind::closure_of(c);
+  if constexpr (requires { from.leaves(); }) from.leaves();
   ::new (in_record_layout<Kind>::place(r)) C(std::move(from));
   from.~C();
 }

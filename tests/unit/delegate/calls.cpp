@@ -5,8 +5,11 @@
 #include <support/tracked.hpp>
 
 #include <algorithm>
+#include <array>
+#include <list>
 #include <memory>
 #include <numeric>
+#include <ranges>
 #include <string>
 #include <utility>
 #include <vector>
@@ -112,6 +115,35 @@ TEST_CASE("apply_each runs f for each element in order, in place for an lvalue r
     std::vector<int> none;
     const std::vector<int> nothing = co_await r.apply_each(none, [](store&, int) { return 1; });
     CHECK(nothing.empty());
+  });
+}
+
+TEST_CASE("apply_each takes a range in place as it is when the call begins, of whatever kind") {
+  from_both_workers([](trust::remote<store>& r) -> task<> {
+    const auto add = [](store& s, int v) { s.n += v; };
+    const auto total = [](store& s) { return std::exchange(s.n, 0); };
+    std::vector<int> grows{1, 2};
+    auto of_more = r.apply_each(grows, add);
+    for (int i = 0; i < 1000; ++i) grows.push_back(1);  // elsewhere in memory now
+    co_await of_more;
+    int n = co_await r.apply(total);
+    CHECK(n == 1003);
+    auto of_none = r.apply_each(grows, add);
+    grows.clear();
+    grows.shrink_to_fit();
+    co_await of_none;
+    n = co_await r.apply(total);
+    CHECK(n == 0);
+    std::list<int> scattered{1, 2, 3};
+    co_await r.apply_each(scattered, add);
+    const std::array<int, 2> fixed{4, 5};
+    co_await r.apply_each(fixed, add);
+    std::vector<bool> bits{true, false, true};
+    co_await r.apply_each(bits, [](store& s, bool b) { s.n += b; });
+    auto counted = std::views::iota(0, 4);
+    co_await r.apply_each(counted, add);
+    n = co_await r.apply(total);
+    CHECK(n == 23);
   });
 }
 
