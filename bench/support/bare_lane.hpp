@@ -83,7 +83,7 @@ class bare_lane {
       r->thunk = &thunk;
       r->target = &lane_.target_;
       r->who = static_cast<call*>(this);
-      lane_.lane_->publish(*r, *this);
+      lane_.lane_->publish(*r, 1, *this);
       if (lane_.trustee_.parker.after_publishing(true) != trust::link::duty::nothing) [[unlikely]]
         std::terminate();  // and ring
     }

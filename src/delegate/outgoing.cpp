@@ -8,32 +8,56 @@
 
 namespace trust::delegate {
 
-inline bool outgoing::send() {
+inline bool outgoing::send(const worker::call_type& t) {
   TRUST_ASSERT(at == stage::described, "an op can be begun once");
   if (target == nullptr) [[unlikely]]
-    return refuse(errc::empty);
+    return refuse(t, errc::empty);
   at = stage::begun;
   worker::loop* const w = worker::here();
-  const bool went = base::undoing([&] { return w != nullptr ? w->send(*this) : worker::send_as_stranger(*this); },
+  const bool went = base::undoing([&] { return w != nullptr ? w->send(*this, t) : worker::send_as_stranger(*this, t); },
                                   [&] { at = stage::described; });
-  return went || refuse(static_cast<errc>(small));
+  return went || refuse(t, static_cast<errc>(small));
 }
 
 bool outgoing::begin(const worker::call_type& t, coro::resumable& then, coro::environment* waiting) {
-  begins(t, waiting);
+  env = waiting;
   calls(
       [](coro::resumable& r) noexcept { return static_cast<outgoing&>(static_cast<worker::call&>(r)).done->claim(); });
   done = &then;
-  return send();
+  return send(t);
 }
 
 bool outgoing::suspend(const worker::call_type& t, std::coroutine_handle<> h, coro::environment* waiting) {
-  begins(t, waiting);
   frame = h;
-  return send() || coro::here()->gives_way(*this);  // refused at once: a step, as any await that is ready
+  env = waiting;
+  if (target != nullptr) [[likely]] {
+    auto& w = static_cast<worker::loop&>(*base::here);
+    const worker::loop::vacancy v = w.find_vacancy(target->owner.get(), 1);
+    if (v.place != nullptr) [[likely]] {
+      at = stage::begun;
+      return w.publish_at(v, *this, t.granules != 0 ? t.in_record : t.in_call, 1);
+    }
+  }
+  return suspend_slowly(t);
 }
 
-bool outgoing::refuse(errc e) noexcept {
+worker::loop::vacancy outgoing::reserve(std::uint32_t granules) const noexcept {
+  if (target == nullptr) [[unlikely]]
+    return {nullptr, nullptr};
+  return static_cast<worker::loop&>(*base::here).find_vacancy(target->owner.get(), granules);
+}
+
+bool outgoing::depart(worker::loop::vacancy v, worker::call_type::thunk thunk, std::uint32_t granules) noexcept {
+  at = stage::begun;
+  return static_cast<worker::loop&>(*base::here).publish_at(v, *this, thunk, granules);
+}
+
+bool outgoing::suspend_slowly(const worker::call_type& t) {
+  return send(t) || coro::here()->gives_way(*this);  // refused at once: a step, as any await that is ready
+}
+
+bool outgoing::refuse(const worker::call_type& t, errc e) noexcept {
+  type = &t;
   head_in_call();
   type->in_call(link::verb::drop, head, nullptr);
   at = stage::begun;

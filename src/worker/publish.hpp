@@ -10,9 +10,26 @@
 
 namespace trust::worker {
 
-inline bool loop::publish(outbound& o, call& c) noexcept {
+inline loop::vacancy loop::find_vacancy(const port* trustee, std::uint32_t granules) const noexcept {
+  outbound* const o = open_lane(trustee);
+  return {o, o != nullptr ? o->l->claim_known(granules) : nullptr};
+}
+
+inline bool loop::publish_at(vacancy v, call& c, call_type::thunk thunk, std::uint32_t granules) noexcept {
+  v.place->bits = c.bits | granules;
+  v.place->target = c.target;
+  v.place->thunk = thunk;
+  v.place->who = &c;
+  v.lane->l->publish(*v.place, granules, c);
+  port& p = *v.lane->trustee;
+  const std::uint32_t seen = p.parker.look_after_publishing(p.membarrier);
+  if (v.lane->active && seen == link::awake) [[likely]]
+    return true;
+  return attend(*v.lane, seen);
+}
+
+inline bool loop::publish(outbound& o, call& c, const call_type& type) noexcept {
   lane& l = *o.l;
-  const call_type& type = *c.type;
   const bool in_record = type.granules != 0 && type.granules <= l.longest();
   if (!in_record) c.bits |= link::record_bits::answered;  // the call must outlive its request: somebody is told
   const std::uint32_t granules = in_record ? type.granules : 1;
@@ -25,19 +42,20 @@ inline bool loop::publish(outbound& o, call& c) noexcept {
   if (answered) r->who = &c;
   if (in_record && type.move_to_record != nullptr) type.move_to_record(c, *r);
   if (answered) {
-    l.publish(*r, c);
+    l.publish(*r, granules, c);
   } else {
-    l.publish(*r);
+    l.publish(*r, granules);
   }
   published(o);
   return true;
 }
 
-inline bool loop::send(call& c) {
+inline bool loop::send(call& c, const call_type& t) {
   port* const p = c.target->owner.get();
   outbound* const o = open_lane(p);
-  if (o != nullptr && publish(*o, c)) [[likely]]
+  if (o != nullptr && publish(*o, c, t)) [[likely]]
     return true;
+  c.type = &t;
   return send_slowly(c, *p);
 }
 

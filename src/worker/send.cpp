@@ -105,6 +105,13 @@ void loop::knock(outbound& o, link::duty d) noexcept {
   port_.count.rung.set(++rung_);
 }
 
+/// What `published` does, when the lane is not polled or its trustee was seen other than awake.
+bool loop::attend(outbound& o, std::uint32_t seen) noexcept {
+  if (!o.active) activate(o);
+  if (const link::duty d = o.trustee->parker.duty_of(seen); d != link::duty::nothing) knock(o, d);
+  return true;
+}
+
 bool loop::queue_own(call& c) {
   c.bits |= bits::answered;
   c.target->enqueued();
@@ -125,7 +132,7 @@ bool loop::send_abroad(call& c, port& p) {
   outbound* o = lane_to(&p);
   if (o == nullptr) o = &make_lane(p);
   const bool unawaited = (c.bits & bits::answered) == 0;
-  if (o->waiting.first == nullptr && publish(*o, c)) {
+  if (o->waiting.first == nullptr && publish(*o, c, *c.type)) {
     if (unawaited && (c.bits & bits::answered) == 0) c.go();  // it lies in the record now: the block is free
     return true;
   }
@@ -166,7 +173,8 @@ bool mail(call& c, port& p) noexcept {
 
 }  // namespace
 
-bool send_as_stranger(call& c) {
+bool send_as_stranger(call& c, const call_type& t) {
+  c.type = &t;
   core& home = *c.target->home;
   if (home.phase.see() >= ending_tasks) return refused(c, home.forked() ? errc::forked : errc::runtime_stopped);
   port& p = *c.target->owner.get();
@@ -191,7 +199,7 @@ unsigned loop::drain_waiting(outbound& o) noexcept {
     const bool unawaited = (c->bits & bits::answered) == 0;
     const bool counted = nobody_awaits(*c);
     call* const after = static_cast<call*>(c->resumable::next);
-    if (!publish(o, *c)) break;
+    if (!publish(o, *c, *c->type)) break;
     o.waiting.first = after;  // `c` is the trustee's now
     o.unawaited -= counted;
     ++o.dequeued;
@@ -235,6 +243,7 @@ unsigned loop::collect_answers(outbound& o, unsigned most) noexcept {
     call* c = o.l->collect(s, value);
     if (c == nullptr) break;
     if (s == status::later) {
+      c->begin_unlinked();
       o.later.push_back(*c);
     } else {
       arrive(*c, s, value);

@@ -50,9 +50,9 @@ bool send(Lane& l, std::uint64_t number, std::uint32_t granules, node* waiter, s
   }
   if (waiter) {
     waiter->number = number;
-    l.publish(*r, *waiter);
+    l.publish(*r, granules, *waiter);
   } else {
-    l.publish(*r);
+    l.publish(*r, granules);
   }
   return true;
 }

@@ -83,7 +83,9 @@ template <class Kind> class boxed final : public call_with_closure<Kind> {
 
  private:
   boxed(worker::cell* c, std::uint32_t how, Closure&& f) : call_with_closure<Kind>{c, how, std::move(f)} {
-    this->begins(type_of<Kind>, nullptr);
+    this->type = &type_of<Kind>;
+    this->env = nullptr;
+    this->status = status::value;
     this->calls(&boxed::over);
   }
 
@@ -123,7 +125,7 @@ template <class Kind>
         r->thunk = &in_record<Kind>;
         r->target = c;
         if constexpr (!in_record_layout<Kind>::empty) ::new (in_record_layout<Kind>::place(*r)) Closure(std::move(f));
-        o->l->publish(*r);
+        o->l->publish(*r, granules);
         w->published(*o);
         return true;
       }

@@ -68,7 +68,7 @@ class [[nodiscard]] op : public coro::ours,
   }
   op& operator=(op&&) = delete;
   ~op() {
-    if (this->at >= stage::ran_here) [[likely]]
+    if (this->at == stage::ran_here) [[likely]]
       return;
     if (this->at == stage::described) {
       this->closure.get().~closure_type();
@@ -83,7 +83,7 @@ class [[nodiscard]] op : public coro::ours,
     [[nodiscard]] bool await_ready() { return op_.shortcut(); }
     template <class P> [[nodiscard]] bool await_suspend(std::coroutine_handle<P> h) {
       coro::require_our_coroutine<P>();
-      return op_.suspend(delegate::type_of<Kind>, h, h.promise().env);
+      return op_.suspend(h, h.promise().env);
     }
     value_type await_resume() { return op_.take(); }
     [[nodiscard]] result<value_type> await_result() { return op_.take_result(); }
@@ -121,6 +121,21 @@ class [[nodiscard]] op : public coro::ours,
   [[no_unique_address]] delegate::result_place<value_type> place;
 
  private:
+  [[nodiscard]] bool suspend(std::coroutine_handle<> h, coro::environment* waiting) {
+    using layout = delegate::in_record_layout<Kind>;
+    if constexpr (layout::fits && !layout::empty) {
+      this->frame = h;
+      this->env = waiting;
+      const worker::loop::vacancy v = this->reserve(layout::granules);
+      if (v.place == nullptr) [[unlikely]]
+        return this->suspend_slowly(delegate::type_of<Kind>);
+      delegate::move_to_record<Kind>(*this, *v.place);
+      return this->depart(v, &delegate::in_record<Kind>, layout::granules);
+    } else {
+      return delegate::outgoing::suspend(delegate::type_of<Kind>, h, waiting);
+    }
+  }
+
   /// True when the call has been run inline.
   [[nodiscard]] bool shortcut() {
     if constexpr (Kind::has_shortcut) {

@@ -58,11 +58,15 @@ template <class M, class Node, class Port, class Link = Node> class alignas(128)
     if (answered && sent_ - collected_ >= places_) return nullptr;
     return out_.claim(granules);
   }
-  void publish(record& r) noexcept { out_.publish(r); }
-  [[gnu::always_inline]] void publish(record& r, Node& who) noexcept {
+  /// The same for a record that is answered; null also where there may be room that nobody has looked for yet.
+  [[nodiscard, gnu::always_inline]] record* claim_known(std::uint32_t granules) noexcept {
+    return sent_ - collected_ < places_ && (granules == 1 || granules <= out_.longest()) ? out_.claim_known(granules) : nullptr;
+  }
+  void publish(record& r, std::uint32_t granules) noexcept { out_.publish(r, granules); }
+  [[gnu::always_inline]] void publish(record& r, std::uint32_t granules, Node& who) noexcept {
     who_[sent_ & out_.ring().mask] = &who;
     ++sent_;
-    out_.publish(r);
+    out_.publish(r, granules);
   }
   /// Takes the next answer and names its waiter, or null.
   [[nodiscard]] Node* collect(status& s, std::uint64_t& value) noexcept {

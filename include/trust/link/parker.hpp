@@ -55,14 +55,18 @@ template <class M> class parker {
 
   /// Producer: to be asked after each publication, with a compiler fence before it.
   [[nodiscard, gnu::always_inline]] duty after_publishing(bool membarrier) noexcept {
-    std::uint32_t seen;
+    return duty_of(look_after_publishing(membarrier));
+  }
+  /// The same in two halves: where this says `awake` there is no duty, else duty_of says which.
+  [[nodiscard, gnu::always_inline]] std::uint32_t look_after_publishing(bool membarrier) noexcept {
     if (membarrier) {
       M::order_store_load_compiler();
-      seen = state_.load(std::memory_order_relaxed);
-    } else {
-      // Adding nothing is the read-modify-write that the sleeper's exchange is ordered with.
-      seen = state_.fetch_add(0, M::order(edge::park, std::memory_order_acq_rel));
+      return state_.load(std::memory_order_relaxed);
     }
+    // Adding nothing is the read-modify-write that the sleeper's exchange is ordered with.
+    return state_.fetch_add(0, M::order(edge::park, std::memory_order_acq_rel));
+  }
+  [[nodiscard, gnu::always_inline]] duty duty_of(std::uint32_t seen) noexcept {
     if (seen == awake || seen == claimed) return duty::nothing;
     return slow(seen);
   }

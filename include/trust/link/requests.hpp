@@ -94,21 +94,27 @@ template <class M> class requests {
   class writer {
    public:
     writer(shape s, word& consumed, std::uint32_t begin) noexcept
-        : shape_{s}, consumed_{consumed}, tail_{begin}, seen_{begin}, longest_{s.longest()} {}
+        : shape_{s}, consumed_{consumed}, tail_{begin}, seen_{begin}, open_{s.open(begin)}, longest_{s.longest()} {}
 
     /// The place of the next record of `granules`, or null while there is no room. Claimed twice without publish, it is the same.
     [[nodiscard, gnu::always_inline]] record* claim(std::uint32_t granules) noexcept {
       TRUST_ASSERT(granules >= 1 && granules <= longest_, "a record longer than its ring takes");
+      record* const r = claim_known(granules);
+      if (r != nullptr) [[likely]]
+        return r;
+      return claim_slowly(granules, shape_.size() - (tail_ & shape_.mask));
+    }
+    /// The same; null also where another look at the trustee's word, or a skip, would have made room.
+    [[nodiscard, gnu::always_inline]] record* claim_known(std::uint32_t granules) noexcept {
       const std::uint32_t at = tail_ & shape_.mask;
-      if (at + granules <= shape_.size() && fits(granules)) [[likely]]
-        return &shape_.ring[at];
-      return claim_slowly(granules, shape_.size() - at);
+      return (granules == 1 || at + granules <= shape_.size()) && fits(granules) ? &shape_.ring[at] : nullptr;
     }
 
-    /// Releases the claimed record: its fields other than `turn` are written, `bits` say its granules.
-    [[gnu::always_inline]] void publish(record& r) noexcept {
+    /// Releases the claimed record of `granules`, whose fields other than `turn` are written.
+    [[gnu::always_inline]] void publish(record& r, std::uint32_t granules) noexcept {
+      TRUST_ASSERT(granules == (r.bits & record_bits::granules), "a record that is not as long as it says");
       M::wrote(&r.bits, sizeof(record) - sizeof r.turn);
-      release(r.bits & record_bits::granules);
+      release(r, granules);
     }
 
     /// True when the trustee has taken all that was published, as far as this end has looked (`fresh` looks again).
@@ -148,19 +154,23 @@ template <class M> class requests {
       record& r = shape_.ring[tail_ & shape_.mask];
       r.bits = record_bits::skip;
       M::wrote(&r.bits, sizeof r.bits);
-      release(left);
+      release(r, left);
     }
 
     // claim, publish and release are the middle of the hot path: they are inline wherever they are used, and what is rare
     // is not (bench/counter.cpp).
-    [[gnu::always_inline]] void release(std::uint32_t granules) noexcept {
-      const shape s = shape_;
-      const std::uint32_t at = tail_;
-      const std::uint32_t after = at + granules;
-      word& next = s.turn(after);
-      if (M::step(step::close_next) && next.load(std::memory_order_relaxed) == s.open(after)) [[unlikely]]
-        next.store(s.closed(after), std::memory_order_relaxed);
-      s.turn(at).store(s.open(at), M::order(edge::call, std::memory_order_release));
+    [[gnu::always_inline]] void release(record& r, std::uint32_t granules) noexcept {
+      const std::uint32_t after = tail_ + granules;
+      const std::uint32_t open = open_;
+      record* next = &r + granules;
+      if ((after & shape_.mask) == 0) [[unlikely]] {  // a lap is over
+        next = shape_.ring;
+        open_ = shape_.open(after);
+      }
+      word& next_turn = reinterpret_cast<word&>(next->turn);
+      if (M::step(step::close_next) && next_turn.load(std::memory_order_relaxed) == open_) [[unlikely]]
+        next_turn.store(open_ - 1, std::memory_order_relaxed);
+      reinterpret_cast<word&>(r.turn).store(open, M::order(edge::call, std::memory_order_release));
       tail_ = after;
     }
 
@@ -168,6 +178,7 @@ template <class M> class requests {
     word& consumed_;
     std::uint32_t tail_;
     std::uint32_t seen_;  // consumed, when last looked at
+    std::uint32_t open_;  // the turn of the lap that tail_ is in
     std::uint32_t longest_;
   };
 

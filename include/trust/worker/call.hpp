@@ -40,21 +40,13 @@ struct call : coro::resumable, letter, base::links {
   std::uint32_t bits;      ///< flags and offset of the object, see link::record_bits
   link::status status;     ///< how it ended, when it has
   std::uint64_t small;     ///< a result of up to 8 bytes, or the errc of a refusal
-  coro::environment* env;  ///< of the task that waits
-  const call_type* type;
-  link::record head;  ///< travels by inbox, queue or FIFO: the record
+  coro::environment* env;  ///< of the task that waits; null: nobody awaits it
+  const call_type* type;   ///< where it did not go straight into a lane
+  link::record head;       ///< travels by inbox, queue or FIFO: the record
 
   call(cell* c, std::uint32_t b) noexcept : target{c}, bits{b} {}
   call(const call&) = delete;
   call& operator=(const call&) = delete;
-
-  /// It is no longer only described: what only a call on its way has is made now, so that one that is run in place does not pay for it.
-  void begins(const call_type& t, coro::environment* waiting) noexcept {
-    begin_unlinked();
-    type = &t;
-    env = waiting;
-    status = link::status::value;
-  }
 
   /// It has ended with an exception, which is kept while `status` is error: `give_up_error` must follow.
   [[nodiscard]] link::status fails(std::exception_ptr&& e) noexcept {
@@ -70,8 +62,9 @@ struct call : coro::resumable, letter, base::links {
     return e;
   }
 
-  /// The head with the closure left in the call.
+  /// The head with the closure left in the call, which is in no list.
   void head_in_call() noexcept {
+    begin_unlinked();
     head.bits = bits | 1;
     head.thunk = type->in_call;
     head.target = target;

@@ -60,8 +60,16 @@ class alignas(128) loop final : public coro::scheduler {
     if (d != link::duty::nothing) [[unlikely]]
       knock(o, d);
   }
-  /// False: refused, c.status and c.small say why. Inline in the library's own src/worker/publish.hpp.
-  [[nodiscard, gnu::always_inline]] bool send(call& c);
+  /// The straight way of an awaited call, in two halves; between them its closure goes into the record, if it is not empty.
+  /// Inline in the library's own src/worker/publish.hpp, as `send` is.
+  struct vacancy {
+    outbound* lane;
+    link::record* place;  ///< null: the lane is not open, or has no room that is known of
+  };
+  [[nodiscard, gnu::always_inline]] vacancy find_vacancy(const port* trustee, std::uint32_t granules) const noexcept;
+  [[gnu::always_inline]] bool publish_at(vacancy v, call& c, call_type::thunk thunk, std::uint32_t granules) noexcept;
+  /// False: refused, c.status and c.small say why.
+  [[nodiscard, gnu::always_inline]] bool send(call& c, const call_type& t);
   /// The same for a call that nobody awaits, which does not wait for room without end: also errc::overloaded.
   [[nodiscard]] bool send_unawaited(call& c);
   [[nodiscard]] bool has_room(port* trustee) noexcept;
@@ -132,12 +140,13 @@ class alignas(128) loop final : public coro::scheduler {
   outbound& make_lane(port& trustee);
   [[gnu::noinline]] void activate(outbound& o) noexcept;
   [[gnu::noinline]] void knock(outbound& o, link::duty d) noexcept;
+  [[gnu::noinline]] bool attend(outbound& o, std::uint32_t seen) noexcept;
   bool send_abroad(call& c, port& trustee);
   void take_completions(outbound& o, coro::resumable* chain) noexcept;
   unsigned resume_completions(outbound& o, unsigned most) noexcept;
   bool queue_own(call& c);
   [[gnu::noinline]] bool send_slowly(call& c, port& to);
-  [[gnu::always_inline]] bool publish(outbound& o, call& c) noexcept;
+  [[gnu::always_inline]] bool publish(outbound& o, call& c, const call_type& t) noexcept;
   unsigned collect(outbound& o, unsigned most, bool look_for_end) noexcept;
   unsigned collect_answers(outbound& o, unsigned most) noexcept;
   unsigned drain_waiting(outbound& o) noexcept;
@@ -203,7 +212,7 @@ class alignas(128) loop final : public coro::scheduler {
 };
 
 /// The way of a call from a thread that is no worker: by the inbox of the owner, while tasks are taken. False: as loop::send.
-[[nodiscard]] bool send_as_stranger(call& c);
+[[nodiscard]] bool send_as_stranger(call& c, const call_type& t);
 /// The same for a call that nobody awaits: taken as long as the owner reads its mail, errc::overloaded beyond options.backlog.
 [[nodiscard]] bool send_as_stranger_unawaited(call& c);
 
