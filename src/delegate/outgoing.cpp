@@ -28,6 +28,7 @@ bool outgoing::begin(const worker::call_type& t, coro::resumable& then, coro::en
 }
 
 bool outgoing::suspend(const worker::call_type& t, std::coroutine_handle<> h, coro::environment* waiting) {
+  TRUST_ASSERT(at == stage::described, "an op can be begun once");
   frame = h;
   env = waiting;
   if (target != nullptr) [[likely]] {
@@ -48,6 +49,7 @@ worker::loop::vacancy outgoing::reserve(std::uint32_t granules) const noexcept {
 }
 
 bool outgoing::depart(worker::loop::vacancy v, worker::call_type::thunk thunk, std::uint32_t granules) noexcept {
+  TRUST_ASSERT(at == stage::described, "an op can be begun once");
   at = stage::begun;
   return static_cast<worker::loop&>(*base::here).publish_at(v, *this, thunk, granules);
 }

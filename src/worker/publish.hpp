@@ -2,9 +2,9 @@
 #pragma once
 // publish: the straight way of a call: to a worker whose lane is open and has room.
 //
-// It is the middle of the hot path, so it is one function with whoever begins the call (src/delegate/outgoing.cpp): a
-// prologue each for four functions made 154 instructions of a publication, and every store of the client waits in one
-// queue behind the line that the trustee has had last (bench/README.md).
+// It is the middle of the hot path, so it is one function with whoever begins the call (src/delegate/outgoing.cpp), which
+// calls nothing but its own end and so saves no register: every store of the client, a saved register too, waits in one
+// queue behind the line that the trustee has had last (bench/README.md). `publish` is for all other ways into a lane.
 
 #include <trust/worker/loop.hpp>
 
@@ -36,16 +36,12 @@ inline bool loop::publish(outbound& o, call& c, const call_type& type) noexcept 
   const bool answered = (c.bits & link::record_bits::answered) != 0;
   link::record* const r = l.claim(granules, answered);
   if (r == nullptr) return false;
+  if (in_record && type.move_to_record != nullptr) type.move_to_record(c, *r);
+  if (answered) return publish_at({&o, r}, c, in_record ? type.in_record : type.in_call, granules);
   r->bits = c.bits | granules;
   r->target = c.target;
-  r->thunk = in_record ? type.in_record : type.in_call;
-  if (answered) r->who = &c;
-  if (in_record && type.move_to_record != nullptr) type.move_to_record(c, *r);
-  if (answered) {
-    l.publish(*r, granules, c);
-  } else {
-    l.publish(*r, granules);
-  }
+  r->thunk = type.in_record;
+  l.publish(*r, granules);
   published(o);
   return true;
 }

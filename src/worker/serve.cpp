@@ -39,7 +39,8 @@ unsigned loop::serve(inbound& in, unsigned most) noexcept {
       s = except(c, *r, replies.place(), &in);
     }
     if ((how & bits::answered) != 0) {
-      in.later += s == status::later;
+      if (s == status::later) [[unlikely]]
+        ++in.later;
       replies.answer(s);
     }
   } while (n < most && (r = requests.look()) != nullptr);

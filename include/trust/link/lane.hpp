@@ -55,12 +55,14 @@ template <class M, class Node, class Port, class Link = Node> class alignas(128)
 
   /// The place for a record of `granules`, or null while there is no room.
   [[nodiscard]] record* claim(std::uint32_t granules, bool answered) noexcept {
-    if (answered && sent_ - collected_ >= places_) return nullptr;
+    if (answered && sent_ - answers_.collected() >= places_) return nullptr;
     return out_.claim(granules);
   }
   /// The same for a record that is answered; null also where there may be room that nobody has looked for yet.
   [[nodiscard, gnu::always_inline]] record* claim_known(std::uint32_t granules) noexcept {
-    return sent_ - collected_ < places_ && (granules == 1 || granules <= out_.longest()) ? out_.claim_known(granules) : nullptr;
+    return sent_ - answers_.collected() < places_ && (granules == 1 || granules <= out_.longest())
+               ? out_.claim_known(granules)
+               : nullptr;
   }
   void publish(record& r, std::uint32_t granules) noexcept { out_.publish(r, granules); }
   [[gnu::always_inline]] void publish(record& r, std::uint32_t granules, Node& who) noexcept {
@@ -70,13 +72,16 @@ template <class M, class Node, class Port, class Link = Node> class alignas(128)
   }
   /// Takes the next answer and names its waiter, or null.
   [[nodiscard]] Node* collect(status& s, std::uint64_t& value) noexcept {
-    if (collected_ == sent_ || !answers_.take(s, value)) return nullptr;
-    return who_[collected_++ & out_.ring().mask];
+    const std::uint64_t at = answers_.collected();
+    if (at == sent_ || !answers_.take(s, value)) return nullptr;
+    return who_[at & out_.ring().mask];
   }
   /// Whether an answer or a chain of completions shows; for the second look before sleeping.
-  [[nodiscard]] bool shows() noexcept { return (collected_ != sent_ && answers_.shows()) || finished_.shows(); }
+  [[nodiscard]] bool shows() noexcept {
+    return (answers_.collected() != sent_ && answers_.shows()) || finished_.shows();
+  }
   [[nodiscard]] Link* collect_completions() noexcept { return finished_.take(); }
-  [[nodiscard]] std::uint64_t outstanding() const noexcept { return sent_ - collected_; }
+  [[nodiscard]] std::uint64_t outstanding() const noexcept { return sent_ - answers_.collected(); }
   [[nodiscard]] std::uint32_t longest() const noexcept { return out_.longest(); }
   [[nodiscard]] bool all_taken() noexcept { return out_.all_taken(false) || out_.all_taken(true); }
   [[nodiscard]] bool closed() const noexcept {
@@ -84,12 +89,16 @@ template <class M, class Node, class Port, class Link = Node> class alignas(128)
   }
   /// After `closed` said true and all answers were collected: each record that was not taken, oldest first, with its waiter.
   template <class F> void take_back(F&& f) {
-    out_.take_back(
-        [&](record& r) { f(r, (r.bits & record_bits::answered) ? who_[collected_++ & out_.ring().mask] : nullptr); });
+    out_.take_back([&](record& r) {
+      if ((r.bits & record_bits::answered) == 0) return f(r, nullptr);
+      Node* const who = who_[answers_.collected() & out_.ring().mask];
+      answers_.give_up_one();
+      f(r, who);
+    });
   }
   /// For the end of a client: each waiter whose answer is outstanding.
   template <class F> void each_outstanding(F&& f) {
-    for (std::uint64_t i = collected_; i != sent_; ++i) f(*who_[i & out_.ring().mask]);
+    for (std::uint64_t i = answers_.collected(); i != sent_; ++i) f(*who_[i & out_.ring().mask]);
   }
   [[nodiscard]] Link* take_rest() noexcept { return finished_.take_rest(); }
 
@@ -155,7 +164,6 @@ template <class M, class Node, class Port, class Link = Node> class alignas(128)
   typename lines::reader answers_;
   Node** who_;
   std::uint64_t sent_ = 0;
-  std::uint64_t collected_ = 0;
   std::uint32_t places_;
 
   // Trustee's lines.

@@ -49,10 +49,10 @@ template <class M> class replies {
     void answer(status s) noexcept {
       M::wrote(&line_->value[k_], sizeof line_->value[k_]);
       bits_ |= std::uint64_t{static_cast<std::uint8_t>(s)} << (2 * k_);
-      ++answered_;
       if (++k_ == answers_per_line) {
         release();
-        k_ = 0;
+        before_ += answers_per_line;
+        k_ = told_ = 0;
         bits_ = 0;
         if (++line_ == end_) line_ = first_;
       }
@@ -60,22 +60,23 @@ template <class M> class replies {
 
     /// Publishes a line that is not full.
     void tell() noexcept {
-      if (told_ != answered_) release();
+      if (told_ != k_) release();
     }
 
    private:
     void release() noexcept {
-      told_ = answered_;
-      line_->word.store(answered_ << (2 * answers_per_line) | bits_, M::order(edge::answer, std::memory_order_release));
+      told_ = k_;
+      line_->word.store((before_ + k_) << (2 * answers_per_line) | bits_,
+                        M::order(edge::answer, std::memory_order_release));
     }
 
     line* first_;
     line* line_;
     line* end_;
-    std::uint64_t answered_ = 0;
-    std::uint64_t told_ = 0;
-    std::uint64_t bits_ = 0;  // status bits of the line being written
-    std::uint32_t k_ = 0;     // answers in the line being written
+    std::uint64_t before_ = 0;  // answers in lines that are full
+    std::uint64_t bits_ = 0;    // of the line being written: its status bits,
+    std::uint32_t k_ = 0;       // its answers,
+    std::uint32_t told_ = 0;    // and how many of those show
   };
 
   /// The client's end. One thread. Its bookkeeping is ahead of `f`, which may make calls.
@@ -96,6 +97,11 @@ template <class M> class replies {
       }
       return true;
     }
+
+    /// How many were taken.
+    [[nodiscard]] std::uint64_t collected() const noexcept { return collected_; }
+    /// One that the trustee has left unanswered counts as taken.
+    void give_up_one() noexcept { ++collected_; }
 
     /// Whether there is one.
     [[nodiscard]] bool shows() noexcept { return known_ != collected_ || refresh(); }
