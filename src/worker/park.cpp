@@ -2,8 +2,9 @@
 // Idling: spin a little, raise the flag, look once more at everything, sleep. See link/parker.hpp for why no wake-up is lost.
 //
 // The second look only looks: what it finds is run after the flag is down again, or producers would ring for nothing meanwhile.
-// Adaptive spinning: a sleep that ended soon would have been cheaper as a spin, so the limit grows (to about 50 us); one that lasted long
-// makes it shrink (to about 2 us). Waking a sleeper costs 11-12 us, most of it charged to the waker.
+// Adaptive spinning: a sleep that ended soon would have been cheaper as a spin, so the limit grows, up to a quarter of a millisecond; one
+// that lasted long makes it shrink, down to 2 us. Waking a sleeper costs 11-12 us where its CPU is awake, most of it charged to the waker; 50
+// and more where that is a virtual one that the host has to wake, too. (Seastar polls for 200 us before it sleeps, always.)
 
 #include <trust/io/driver.hpp>
 #include <trust/link/machine.hpp>
@@ -17,9 +18,9 @@ namespace trust::worker {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr auto most_spin = 50us;
+constexpr auto most_spin = 250us;
 constexpr auto least_spin = 2us;
-constexpr auto short_sleep = 60us;
+constexpr auto short_sleep = 300us;
 constexpr auto phase_tick = 1ms;  // worker 0 looks after the end that often
 constexpr unsigned clock_every = 32;
 
