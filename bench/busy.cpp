@@ -3,8 +3,9 @@
 //
 // One coroutine calls, alone; compute coroutines on the trustee's worker, on the caller's, or on both run slices of 10,
 // 50 or 200 us and yield in between. What no runtime can beat is the slice, so budgets are counted in slices as
-// measured. A caller that calls again at once always comes right after the trustee has begun its next slice
-// (`trustee_at_once`); in `trustee` it lets a random time of up to a slice go by first.
+// measured; `harness/slice` is how long single slices take, which shows what the machine itself adds. A caller that
+// calls again at once always comes right after the trustee has begun its next slice (`trustee_at_once`); in `trustee` it
+// lets a random time of up to a slice go by first.
 #include "support/crowd.hpp"
 #include "support/pause.hpp"
 #include "support/session.hpp"
@@ -23,6 +24,21 @@ trust::task<void> compute(std::atomic<bool>* stop, const bench::work* slice) {
     (*slice)();
     co_await trust::yield();
   }
+}
+
+measured slices_alone(long operations, const bench::work& slice) {
+  std::vector<float> samples;
+  samples.reserve(static_cast<std::size_t>(operations));
+  double total = 0;
+  bench::together(1, [&](std::size_t) {
+    for (long i = 0; i < operations; ++i) {
+      const std::uint64_t begin = bench::ticks();
+      slice();
+      samples.push_back(static_cast<float>(static_cast<double>(bench::ticks() - begin) * bench::ns_of_tick()));
+      total += samples.back();
+    }
+  });
+  return {.operations = static_cast<double>(operations), .ns = total, .samples = std::move(samples)};
 }
 
 measured calls(trust::runtime& rt, bool caller, bool trustee, bool random, long operations, const bench::work& slice) {
@@ -65,6 +81,8 @@ int main(int argc, char** argv) {
     const bench::work slice{us * 1000.0};
     const std::string at = "/slice_us:" + std::to_string(us);
     s.note("a slice of " + std::to_string(us) + " us was measured as " + std::to_string(slice.ns() / 1000) + " us");
+    s.add("busy/harness/slice" + at, [slice](long n) { return slices_alone(n, slice); },
+          {.over = bench::crossing::none});
     s.add("busy/caller" + at, [&rt, slice](long n) { return calls(rt, true, false, false, n, slice); });
     s.add("busy/trustee" + at, [&rt, slice](long n) { return calls(rt, false, true, true, n, slice); });
     s.add("busy/trustee_at_once" + at, [&rt, slice](long n) { return calls(rt, false, true, false, n, slice); });
