@@ -73,7 +73,7 @@ def question(q):
     for note in q["notes"]:
         yield f"- {note}"
     latency = any("quantiles" in r for r in q["rows"])
-    yield "\n| row | ns |" + (" p99 | p99.9 |" if latency else "") + " kept | off regime | waited for a CPU |"
+    yield "\n| row | ns |" + (" p99 | p99.9 |" if latency else "") + " kept | off regime | waited for a CPU, or apart |"
     yield "|---|---|" + ("---|---|" if latency else "") + "---|---|---|"
     for r in q["rows"]:
         ns = figure(r["ns"]) if r["kept"] else f"({figure(r['ns_of_all'])})"
