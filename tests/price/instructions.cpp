@@ -23,8 +23,12 @@ constexpr auto increment = [](long& n) {
   asm volatile("" : "+m"(n));
 };
 
-[[gnu::noinline]] void by_hand(long& n, int times) {
-  for (int i = 0; i < times; ++i) increment(n);
+/// What one would write by hand for an object that lies elsewhere.
+struct holder {
+  long* object;
+};
+[[gnu::noinline]] void by_hand(const holder& h, int times) {
+  for (int i = 0; i < times; ++i) increment(*h.object);
 }
 [[gnu::noinline]] void by_local(const trust::local<long>& n, int times) {
   for (int i = 0; i < times; ++i) n.apply(increment);
@@ -118,8 +122,10 @@ TEST_CASE("local::apply takes the instructions of the bare call") {
       co_return;
     });
   };
-  const auto bare = per_operation(
-      in_a_task([](const trust::local<long>& n, int times) { n.apply([times](long& x) { by_hand(x, times); }); }), 100);
+  const auto bare = per_operation(in_a_task([](const trust::local<long>& n, int times) {
+                                    n.apply([times](long& x) { by_hand(holder{&x}, times); });
+                                  }),
+                                  100);
   const auto local = per_operation(in_a_task([](const trust::local<long>& n, int times) { by_local(n, times); }), 100);
   if (!bare || !local) {
     MESSAGE("tracing is forbidden here: nothing was counted");
