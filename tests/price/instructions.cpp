@@ -146,8 +146,8 @@ TEST_CASE("an awaited call takes no more instructions than it did") {
   }
   MESSAGE("awaited: run in place ", *here, ", on another worker ", *many, " with 32 in flight, ", *lone, " alone");
   CHECK(*here <= 64);
-  CHECK(*many <= 420);
-  CHECK(*lone <= 1060);
+  CHECK(*many <= 365);
+  CHECK(*lone <= 1000);
 }
 
 }  // namespace
