@@ -94,7 +94,16 @@ template <class M> class requests {
   class writer {
    public:
     writer(shape s, word& consumed, std::uint32_t begin) noexcept
-        : shape_{s}, consumed_{consumed}, tail_{begin}, seen_{begin}, open_{s.open(begin)}, longest_{s.longest()} {}
+        : shape_{s},
+          consumed_{consumed},
+          at_{s.ring + (begin & s.mask)},
+          end_{s.ring + s.size()},
+          lap_{begin & ~s.mask},
+          seen_{begin},
+          open_{s.open(begin)},
+          longest_{s.longest()} {
+      find_stop();
+    }
 
     /// The place of the next record of `granules`, or null while there is no room. Claimed twice without publish, it is the same.
     [[nodiscard, gnu::always_inline]] record* claim(std::uint32_t granules) noexcept {
@@ -102,12 +111,11 @@ template <class M> class requests {
       record* const r = claim_known(granules);
       if (r != nullptr) [[likely]]
         return r;
-      return claim_slowly(granules, shape_.size() - (tail_ & shape_.mask));
+      return claim_slowly(granules);
     }
     /// The same; null also where another look at the trustee's word, or a skip, would have made room.
     [[nodiscard, gnu::always_inline]] record* claim_known(std::uint32_t granules) noexcept {
-      const std::uint32_t at = tail_ & shape_.mask;
-      return (granules == 1 || at + granules <= shape_.size()) && fits(granules) ? &shape_.ring[at] : nullptr;
+      return static_cast<std::size_t>(stop_ - at_) >= granules ? at_ : nullptr;
     }
 
     /// Releases the claimed record of `granules`, whose fields other than `turn` are written.
@@ -120,13 +128,13 @@ template <class M> class requests {
     /// True when the trustee has taken all that was published, as far as this end has looked (`fresh` looks again).
     [[nodiscard]] bool all_taken(bool fresh) noexcept {
       if (fresh) seen_ = consumed_.load(M::order(edge::room, std::memory_order_acquire));
-      return seen_ == tail_;
+      return seen_ == tail();
     }
 
     /// After the trustee has left for good: hands back what it did not take, oldest first, to `f(record&)`.
     template <class F> void take_back(F&& f) {
       seen_ = consumed_.load(M::order(edge::room, std::memory_order_acquire));
-      while (seen_ != tail_) {
+      while (seen_ != tail()) {
         record& r = shape_.ring[seen_ & shape_.mask];
         const std::uint32_t bits = r.bits;
         seen_ += (bits & record_bits::skip) ? shape_.size() - (seen_ & shape_.mask) : (bits & record_bits::granules);
@@ -138,20 +146,30 @@ template <class M> class requests {
     [[nodiscard]] std::uint32_t longest() const noexcept { return longest_; }
 
    private:
-    /// Looks at what has been taken since, and goes on at granule 0 where the rest of the ring, `left`, is too short.
-    [[nodiscard, gnu::noinline]] record* claim_slowly(std::uint32_t granules, std::uint32_t left) noexcept {
+    /// Looks at what has been taken since, and goes on at granule 0 where the rest of the ring is too short.
+    [[nodiscard, gnu::noinline]] record* claim_slowly(std::uint32_t granules) noexcept {
+      const auto left = static_cast<std::uint32_t>(end_ - at_);
       const std::uint32_t needed = granules <= left ? granules : left + granules;
       if (!fits(needed)) {
         seen_ = consumed_.load(M::order(edge::room, std::memory_order_acquire));
         if (!fits(needed)) return nullptr;
       }
       if (granules > left) skip_to_start(left);
-      return &shape_.ring[tail_ & shape_.mask];
+      find_stop();
+      return at_;
     }
-    [[nodiscard]] bool fits(std::uint32_t needed) const noexcept { return tail_ - seen_ + needed <= shape_.size() - 1; }
+    /// Where the next record goes, as a position that is never taken back.
+    [[nodiscard]] std::uint32_t tail() const noexcept { return lap_ + static_cast<std::uint32_t>(at_ - shape_.ring); }
+    /// Granules that are known to be free; n granules hold at most n - 1.
+    [[nodiscard]] std::uint32_t free() const noexcept { return shape_.mask - (tail() - seen_); }
+    [[nodiscard]] bool fits(std::uint32_t needed) const noexcept { return needed <= free(); }
+    void find_stop() noexcept {
+      const auto left = static_cast<std::uint32_t>(end_ - at_);
+      stop_ = at_ + (free() < left ? free() : left);
+    }
 
     void skip_to_start(std::uint32_t left) noexcept {
-      record& r = shape_.ring[tail_ & shape_.mask];
+      record& r = *at_;
       r.bits = record_bits::skip;
       M::wrote(&r.bits, sizeof r.bits);
       release(r, left);
@@ -160,25 +178,29 @@ template <class M> class requests {
     // claim, publish and release are the middle of the hot path: they are inline wherever they are used, and what is rare
     // is not (bench/counter.cpp).
     [[gnu::always_inline]] void release(record& r, std::uint32_t granules) noexcept {
-      const std::uint32_t after = tail_ + granules;
       const std::uint32_t open = open_;
       record* next = &r + granules;
-      if ((after & shape_.mask) == 0) [[unlikely]] {  // a lap is over
+      if (next == end_) [[unlikely]] {  // a lap is over
         next = shape_.ring;
-        open_ = shape_.open(after);
+        lap_ += shape_.size();
+        open_ = shape_.open(lap_);
+        stop_ = next;  // the next claim looks
       }
       word& next_turn = reinterpret_cast<word&>(next->turn);
       if (M::step(step::close_next) && next_turn.load(std::memory_order_relaxed) == open_) [[unlikely]]
         next_turn.store(open_ - 1, std::memory_order_relaxed);
       reinterpret_cast<word&>(r.turn).store(open, M::order(edge::call, std::memory_order_release));
-      tail_ = after;
+      at_ = next;
     }
 
     shape shape_;
     word& consumed_;
-    std::uint32_t tail_;
+    record* at_;          // the next record's place
+    record* stop_;        // from there to here all is known to be free
+    record* end_;         // of the ring
+    std::uint32_t lap_;   // the position of granule 0 in this lap
     std::uint32_t seen_;  // consumed, when last looked at
-    std::uint32_t open_;  // the turn of the lap that tail_ is in
+    std::uint32_t open_;  // the turn of this lap
     std::uint32_t longest_;
   };
 
