@@ -28,14 +28,12 @@ def budgets(folders, columns):
     yield f"| budget | must reach | floor | {' | '.join(columns)} |"
     yield "|---|---|---|" + "---|" * len(columns)
     for name in order:
-        found = [f[name] for f in folders if name in f]
-        for b in found[0]["budgets"] if found else []:
+        for b in folders[0][name]["budgets"] if name in folders[0] else []:
             verdicts = []
-            for q in found:
+            for q in (f.get(name) for f in folders):
                 # A goal may be counted in what the run itself has measured, such as slices.
-                mine = next((x for x in q["budgets"] if x["what"] == b["what"]), b)
-                verdict = judge(mine, {r["name"]: r for r in q["rows"]})
-                ratio, word = verdict if verdict else (None, "not run")
+                mine = next((x for x in q["budgets"] if x["what"] == b["what"]), None) if q else None
+                ratio, word = (judge(mine, {r["name"]: r for r in q["rows"]}) if mine else None) or (None, "-")
                 verdicts.append(word if ratio is None else f"{figure(ratio)}{unit(b['kind'])}, {word}")
             goal = "≥" if b["kind"] == "faster" else "≤"
             yield (f"| {b['what']} | {goal} {figure(b['must'])}{unit(b['kind'])} | {figure(b['floor'])} | "
