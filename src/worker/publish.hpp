@@ -21,11 +21,7 @@ inline bool loop::publish_at(vacancy v, call& c, call_type::thunk thunk, std::ui
   v.place->thunk = thunk;
   v.place->who = &c;
   v.lane->l->publish(*v.place, granules, c);
-  port& p = *v.lane->trustee;
-  const std::uint32_t seen = p.parker.look_after_publishing(p.membarrier);
-  if (v.lane->active && seen == link::awake) [[likely]]
-    return true;
-  return attend(*v.lane, seen);
+  return published(*v.lane);
 }
 
 inline bool loop::publish(outbound& o, call& c, const call_type& type) noexcept {
@@ -42,8 +38,7 @@ inline bool loop::publish(outbound& o, call& c, const call_type& type) noexcept 
   r->target = c.target;
   r->thunk = type.in_record;
   l.publish(*r, granules);
-  published(o);
-  return true;
+  return published(o);
 }
 
 inline bool loop::send(call& c, const call_type& t) {

@@ -105,7 +105,7 @@ void loop::knock(outbound& o, link::duty d) noexcept {
   port_.count.rung.set(++rung_);
 }
 
-/// What `published` does, when the lane is not polled or its trustee was seen other than awake.
+/// What `published` does when the lane is not polled yet, or its trustee was seen other than awake.
 bool loop::attend(outbound& o, std::uint32_t seen) noexcept {
   if (!o.active) activate(o);
   if (const link::duty d = o.trustee->parker.duty_of(seen); d != link::duty::nothing) knock(o, d);

@@ -98,16 +98,12 @@ template <class F, class Range> class each {
 
  private:
   struct nothing {};
-  template <class R, bool Here> struct elements_of {
-    using type = nothing;
-  };
-  template <class R> struct elements_of<R, true> {
-    using type = std::span<std::remove_reference_t<std::ranges::range_reference_t<R>>>;
-  };
+  using span_of_elements =
+      std::span<std::remove_reference_t<std::ranges::range_reference_t<std::remove_reference_t<Range>>>>;
 
   [[no_unique_address]] F f_;
   Range range_;
-  [[no_unique_address]] typename elements_of<Range, in_place>::type elements_;
+  [[no_unique_address]] std::conditional_t<in_place, span_of_elements, nothing> elements_;
 };
 
 /// f(T&, i) for i from 0 to n - 1.

@@ -140,8 +140,8 @@ class [[nodiscard]] op : public coro::ours,
   [[nodiscard]] bool shortcut() {
     if constexpr (Kind::has_shortcut) {
       worker::cell* const c = this->target;
-      if (c == nullptr) [[unlikely]]
-        return false;                                     // send says so
+      if (c == nullptr) [[unlikely]]  // send says so
+        return false;
       auto& w = static_cast<worker::loop&>(*base::here);  // a task awaits, so there is one
       if (c->owner.get() != w.face().shortcut) [[likely]]
         return false;

@@ -52,13 +52,12 @@ class alignas(128) loop final : public coro::scheduler {
     outbound* o = table_[trustee->index & table_mask_];
     return o != nullptr && o->trustee == trustee && o->waiting.first == nullptr ? o : nullptr;
   }
-  /// After a record was published: rings if need be, keeps the lane polled for its answer.
-  [[gnu::always_inline]] void published(outbound& o) noexcept {
-    if (!o.active) [[unlikely]]
-      activate(o);
-    const link::duty d = o.trustee->parker.after_publishing(o.trustee->membarrier);
-    if (d != link::duty::nothing) [[unlikely]]
-      knock(o, d);
+  /// After a record was published: rings if need be, keeps the lane polled for its answer. True.
+  [[gnu::always_inline]] bool published(outbound& o) noexcept {
+    const std::uint32_t seen = o.trustee->parker.look_after_publishing(o.trustee->membarrier);
+    if (o.active && seen == link::awake) [[likely]]
+      return true;
+    return attend(o, seen);
   }
   /// The straight way of an awaited call, in two halves; between them its closure goes into the record, if it is not empty.
   /// Inline in the library's own src/worker/publish.hpp, as `send` is.
