@@ -36,7 +36,8 @@ inline std::uint32_t zeros(std::uint32_t) { return 0; }
 // Writes and publishes a record if there is room.
 template <class Lane>
 bool send(Lane& l, std::uint64_t number, std::uint32_t granules, node* waiter, std::uint32_t fill = 0) {
-  record* r = l.claim(granules, waiter != nullptr);
+  record* r = waiter != nullptr ? l.claim_known(granules) : nullptr;  // as an awaited call does
+  if (r == nullptr) r = l.claim(granules, waiter != nullptr);
   if (!r) return false;
   r->bits = granules | (waiter ? bits::answered : 0U);
   r->thunk = &no_thunk;

@@ -55,14 +55,12 @@ template <class M, class Node, class Port, class Link = Node> class alignas(128)
 
   /// The place for a record of `granules`, or null while there is no room.
   [[nodiscard]] record* claim(std::uint32_t granules, bool answered) noexcept {
-    if (answered && sent_ - answers_.collected() >= places_) return nullptr;
+    if (answered && !has_place()) return nullptr;
     return out_.claim(granules);
   }
   /// The same for a record that is answered; null also where there may be room that nobody has looked for yet.
   [[nodiscard, gnu::always_inline]] record* claim_known(std::uint32_t granules) noexcept {
-    return sent_ - answers_.collected() < places_ && (granules == 1 || granules <= out_.longest())
-               ? out_.claim_known(granules)
-               : nullptr;
+    return has_place() && (granules == 1 || granules <= out_.longest()) ? out_.claim_known(granules) : nullptr;
   }
   void publish(record& r, std::uint32_t granules) noexcept { out_.publish(r, granules); }
   [[gnu::always_inline]] void publish(record& r, std::uint32_t granules, Node& who) noexcept {
@@ -113,6 +111,9 @@ template <class M, class Node, class Port, class Link = Node> class alignas(128)
   Port* trustee;
 
  private:
+  /// Whether one more answer may be outstanding.
+  [[nodiscard]] bool has_place() const noexcept { return sent_ - answers_.collected() < places_; }
+
   struct layout {
     std::uint32_t granules;
     std::uint32_t line_count;
