@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // saturated: two workers that never park call each other's object as fast as they can, and the program prints how often. Run on its own it only
-// checks the sum; tests/story/few_syscalls.py runs it under strace.
+// checks the sum; tests/story/alone_few_syscalls.py runs it under strace.
 #include <trust/trust.hpp>
 
 #include <cstdio>
