@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// task: coroutines and what runs them: task, runtime, spawn, sleep, scope, blocking, adopt, as_result, when_all.
+// task: coroutines and what runs them: task, runtime, spawn, sleep, scope, with_scope, timeouts, blocking, adopt, as_result, when_all.
 
 #include <trust/coro/scope.hpp>
 #include <trust/coro/sleep.hpp>
@@ -9,4 +9,6 @@
 #include <trust/delegate/blocking.hpp>
 #include <trust/delegate/combine.hpp>
 #include <trust/delegate/spawn.hpp>
+#include <trust/delegate/timeout.hpp>
+#include <trust/delegate/with_scope.hpp>
 #include <trust/worker/runtime.hpp>

@@ -69,14 +69,14 @@ bool loop::busy() const noexcept {
 }
 
 void loop::fire_stop() noexcept {
-  roots.each([](coro::root& r) { r.env.stop.request(); });
+  roots.each([](coro::root& r) { r.env.stop.request(coro::stop_reason::ending); });
 }
 
 // Tasks that did not end within the grace: each is destroyed unless a call of it is still with another core; that one is waited for.
 void loop::end_roots() noexcept {
   roots.each([](coro::root& r) { r.env.abroad = false; });
   const auto mark = [](auto& c) {
-    if (c.env != nullptr) c.env->abroad = true;
+    if (c.env != nullptr) c.env->is_abroad();
   };
   for (const auto& o : out_) {
     if (o->l == nullptr) continue;

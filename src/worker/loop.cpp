@@ -62,7 +62,7 @@ time_point loop::now() const noexcept { return core_.is_simulated() ? core_.virt
 void loop::started(coro::root& r) noexcept {
   roots.push_back(r);
   port_.tasks.publish(++tasks_);
-  if (phase_ >= stopping) r.env.stop.request();
+  if (phase_ >= stopping) r.env.stop.request(coro::stop_reason::ending);
 }
 
 void loop::ended(coro::root& r) noexcept {

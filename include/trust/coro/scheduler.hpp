@@ -45,6 +45,9 @@ class scheduler : public base::seat {
     return n;
   }
 
+  /// The worker ends: frames that have not ended are destroyed.
+  [[nodiscard]] bool ending() const noexcept { return ending_; }
+
   timer_heap timers;
   base::list<root> roots;  ///< every task that nobody awaits as a child: nothing detached is lost
 

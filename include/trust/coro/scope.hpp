@@ -2,9 +2,12 @@
 #pragma once
 // scope: a place that owns tasks: children run beside their parent, and `co_await scope.join()` resumes when all have ended.
 //
-// Children share the parent's environment: stop request, deadline, context. The first failure is kept and thrown by join, after all have ended.
-// A scope must be joined before it ends (asserted in debug builds): only scopes own started frames, and none is destroyed while it waits for
-// another core. One thread.   Tests: tests/unit/coro/scope.cpp
+// Children have an environment of their own, which follows the parent's. The first child that fails stops the others, and join throws its failure
+// when all have ended. `scope{n}` runs n at most: spawn waits while there are n.
+//     stopped     by a failure or by request_stop: children that end with errc::cancelled for it are no failures
+//     cut short   the parent was asked to stop, and a child ended for it: join throws errc::cancelled, if there is no other failure
+// Only scopes own started frames, and none is destroyed while it waits for another core: a scope that is left with children ends
+// the program with a sentence. with_scope (delegate/with_scope.hpp) cannot be left so. One thread.   Tests: tests/unit/coro/scope.cpp
 
 #include <trust/base/list.hpp>
 #include <trust/coro/task.hpp>
@@ -18,24 +21,54 @@ namespace trust {
 
 class scope {
   struct child_base;
+  struct waiting_spawner;
 
  public:
   scope() noexcept = default;
+  /// Runs `most` children at a time; 0 is none, so it must be at least 1.
+  explicit scope(std::size_t most) noexcept : most_{most} { TRUST_ASSERT(most > 0, "a scope that runs no child"); }
   scope(const scope&) = delete;
   scope& operator=(const scope&) = delete;
   ~scope() {
+    if (!children_.empty() && !coro::here()->ending()) {
+      base::fatal(
+          "a trust::scope was left while its children still ran; await scope.join() on every way out, or use "
+          "trust::with_scope, which does");
+    }
     while (child_base* c = children_.front()) c->destroy();
   }
 
   class spawning;
   class joining;
 
-  /// `co_await scope.spawn(f, args...)` starts the task that f(args...) returns, and goes on at once. f and args live as long as the task.
+  /// `co_await scope.spawn(f, args...)` starts the task that f(args...) returns, and goes on at once, or when there
+  /// is room for one more. f and args live as long as the task. In a scope that was stopped the task sees so where it waits.
   template <class F, class... Args> [[nodiscard]] auto spawn(F&& f, Args&&... args);
   /// `co_await scope.join()` waits for all children, then throws the first failure, if any.
   [[nodiscard]] joining join() noexcept;
 
+  /// Asks all children to stop, those that come later too. Does not wait for them.
+  void request_stop() noexcept {
+    stopped_ = true;
+    env_.stop.request(coro::stop_reason::cancelled);
+  }
+  [[nodiscard]] bool stop_requested() const noexcept { return env_.stop.requested(); }
   [[nodiscard]] bool empty() const noexcept { return children_.empty(); }
+
+  /// For with_scope: the children's environment, which lies in `around`.
+  [[nodiscard]] coro::environment& enter(coro::environment& around) noexcept {
+    if (!std::exchange(entered_, true)) env_.lies_in(around);
+    return env_;
+  }
+  /// For with_scope: its body has failed, as a child does.
+  void failed(const failure& why) noexcept {
+    if (why == errc::cancelled && env_.stop.requested()) {
+      cut_short_ |= !stopped_;
+      return;
+    }
+    if (first_.nothing_yet()) first_ = result<void>{why};
+    request_stop();
+  }
 
  private:
   struct child_base : base::hook, coro::resumable {
@@ -58,14 +91,22 @@ class scope {
     static std::coroutine_handle<> over(coro::resumable& r) noexcept {
       auto& self = static_cast<child_base&>(r);
       scope& s = self.owner;
-      if (const failure* f = self.why(); f != nullptr && !s.failed_) {
-        s.first_ = result<void>{*f};
-        s.failed_ = true;
-      }
+      if (const failure* f = self.why(); f != nullptr) s.failed(*f);
       self.destroy();
+      --s.running_;
+      if (waiting_spawner* w = s.waiting_.pop_front()) {
+        s.start(w->child);
+        coro::here()->ready(*w);
+      }
       return s.children_.empty() && s.joiner_ != nullptr ? std::exchange(s.joiner_, nullptr)->frame
                                                          : std::coroutine_handle<>{};
     }
+  };
+
+  /// A parent that waits until there is room for one more child.
+  struct waiting_spawner : base::hook, coro::resumable {
+    explicit waiting_spawner(child_base& c) noexcept : child{c} {}
+    child_base& child;
   };
 
   template <class F, class... Args> struct child final : child_base {
@@ -88,29 +129,38 @@ class scope {
     Task task_;
   };
 
-  void begin(child_base& c, coro::environment* env, coro::promise_base& p, std::coroutine_handle<> frame) noexcept {
-    p.done = &c;
-    p.env = env;
-    c.start.frame = frame;
+  void start(child_base& c) noexcept {
+    ++running_;
     children_.push_back(c);
     coro::here()->give_way(c.start);
   }
-
   template <class Child> class spawn_awaiter {
    public:
-    spawn_awaiter(scope& s, Child& c) noexcept : scope_{s}, child_{c} {}
+    spawn_awaiter(scope& s, Child& c) noexcept : scope_{s}, child_{c}, waiter_{c} {}
+    ~spawn_awaiter() {
+      if (waiter_.linked()) child_.destroy();  // the end of the worker: it never ran
+    }
     [[nodiscard]] bool await_ready() const noexcept { return false; }
     template <class P> [[nodiscard]] bool await_suspend(std::coroutine_handle<P> h) noexcept {
       coro::require_our_coroutine<P>();
       auto frame = child_.task_.frame();
-      scope_.begin(child_, h.promise().env, frame.promise(), frame);
-      return false;
+      frame.promise().done = &child_;
+      frame.promise().env = &scope_.enter(*h.promise().env);
+      child_.start.frame = frame;
+      if (scope_.running_ < scope_.most_) {
+        scope_.start(child_);
+        return false;
+      }
+      waiter_.frame = h;
+      scope_.waiting_.push_back(waiter_);
+      return true;
     }
     void await_resume() const noexcept {}
 
    private:
     scope& scope_;
     Child& child_;
+    waiting_spawner waiter_;
   };
 
   /// What spawn gives: the child, until it has been started.
@@ -137,9 +187,15 @@ class scope {
   };
 
   base::list<child_base> children_;
+  base::list<waiting_spawner> waiting_;
+  std::size_t most_ = static_cast<std::size_t>(-1);
+  std::size_t running_ = 0;
   coro::resumable* joiner_ = nullptr;
-  bool failed_ = false;
-  result<void> first_;
+  coro::environment env_;
+  bool entered_ = false;
+  bool stopped_ = false;    // by a failure or by request_stop
+  bool cut_short_ = false;  // a child ended because the parent was asked to stop
+  result<void> first_;      // failure
 };
 
 class scope::joining : public coro::ours {
@@ -156,9 +212,9 @@ class scope::joining : public coro::ours {
       scope_.joiner_ = &self_;
     }
     void await_resume() {
-      if (!std::exchange(scope_.failed_, false)) return;
       const result<void> first = std::exchange(scope_.first_, result<void>{});
-      first.value();
+      if (!first.nothing_yet()) first.value();
+      if (std::exchange(scope_.cut_short_, false)) base::raise(error{errc::cancelled});
     }
 
    private:

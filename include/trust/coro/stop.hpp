@@ -2,19 +2,29 @@
 #pragma once
 // stop: asking a task to stop, within one thread.
 //
-// A stop_state lies in the environment of a root task (and of a scope); children share it. Who waits registers a stop_node,
-// whose `fire` is called once, from request(), on the worker of the task. Requests from other threads come as messages, so nothing here is
-// atomic. A token is a pointer: it is valid while its task runs.   Tests: tests/unit/coro/stop.cpp
+// A stop_state lies in an environment (see environment.hpp): of a root task, a scope, a timeout. An inner one follows the one around it. Who waits
+// registers a stop_node, whose `fire` is called from request(), on the worker of the task. Requests from other threads come as
+// messages, so nothing here is atomic. A token is a pointer: it is valid while its task runs.
+//
+//     none        nobody has asked
+//     ending      the runtime ends: what waits ends, delegation goes on until all tasks have ended (promise 9)
+//     cancelled   by who owns the task: a scope, a race
+//     timed_out   by a deadline
+// `ending` may be followed by one of the other two; these are final.   Tests: tests/unit/coro/stop.cpp
 
 #include <trust/base/list.hpp>
 
+#include <cstdint>
+
 namespace trust::coro {
+
+enum class stop_reason : std::uint8_t { none, ending, cancelled, timed_out };
 
 /// Waits for a stop request; unlinks itself when destroyed.
 struct stop_node : base::hook {
   using action = void (*)(stop_node&) noexcept;
   explicit stop_node(action a) noexcept : fire{a} {}
-  action fire;
+  action fire;  ///< called once, out of the list; may put it back to hear of what follows `ending`
 };
 
 class stop_state {
@@ -25,31 +35,42 @@ class stop_state {
   stop_state(const stop_state&) = delete;
   stop_state& operator=(const stop_state&) = delete;
 
-  [[nodiscard]] bool requested() const noexcept { return requested_; }
+  [[nodiscard]] bool requested() const noexcept { return reason_ != stop_reason::none; }
+  [[nodiscard]] stop_reason reason() const noexcept { return reason_; }
+  [[nodiscard]] bool cancels() const noexcept { return reason_ >= stop_reason::cancelled; }
   void add(stop_node& n) noexcept { nodes_.push_back(n); }
   void follow(stop_state* parent) noexcept {
     if (parent == nullptr) return;
-    if (parent->requested()) {
-      requested_ = true;
-    } else {
-      parent->add(link_);
-    }
+    reason_ = parent->reason_;
+    link_.parent = parent;
+    if (!parent->cancels()) parent->add(link_);
   }
-  /// True for the first request.
-  bool request() noexcept {
-    if (requested_) return false;
-    requested_ = true;
-    while (stop_node* n = nodes_.pop_front()) n->fire(*n);
+  /// True for the first request, and for the first one that cancels.
+  bool request(stop_reason why = stop_reason::cancelled) noexcept {
+    if (cancels() || why <= reason_) return false;
+    reason_ = why;
+    stop_node end{[](stop_node&) noexcept {}};  // who is put back stands behind it
+    nodes_.push_back(end);
+    while (end.linked()) {
+      stop_node* n = nodes_.pop_front();
+      n->fire(*n);
+    }
     return true;
   }
 
  private:
   struct relay : stop_node {
     explicit relay(stop_state& s) noexcept
-        : stop_node{[](stop_node& n) noexcept { static_cast<relay&>(n).mine.request(); }}, mine{s} {}
+        : stop_node{[](stop_node& n) noexcept {
+            auto& self = static_cast<relay&>(n);
+            if (!self.parent->cancels()) self.parent->add(self);
+            self.mine.request(self.parent->reason());
+          }},
+          mine{s} {}
     stop_state& mine;
+    stop_state* parent = nullptr;
   };
-  bool requested_ = false;
+  stop_reason reason_ = stop_reason::none;
   base::list<stop_node> nodes_;
   relay link_{*this};
 };
