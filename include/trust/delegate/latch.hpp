@@ -49,15 +49,8 @@ template <class T> class latch {
     TRUST_ASSERT(!o.mutex_.held(), "a latch was moved while it was held");
   }
 
-  struct locking : coro::ours {
-    explicit locking(latch& l) noexcept : which{l} {}
-    latch& which;
-    [[nodiscard]] auto operator co_await() const noexcept {
-      return sync::lock_awaiter<guard, latch>{which.mutex_, which};
-    }
-  };
   /// `auto g = co_await l.lock();` A stop request while waiting: errc::cancelled.
-  [[nodiscard]] locking lock() noexcept { return locking{*this}; }
+  [[nodiscard]] auto lock() noexcept { return sync::awaitable{sync::locking<guard, latch>{mutex_, *this}}; }
   /// A guard if it is free. For closures, which cannot wait.
   [[nodiscard]] std::optional<guard> try_lock() noexcept {
     if (!mutex_.try_lock()) return std::nullopt;

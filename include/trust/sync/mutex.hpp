@@ -4,101 +4,52 @@
 //
 //     free       nobody holds it, nobody waits
 //     held       somebody holds it; others wait in order
-// Releasing hands it to the first waiter, which goes to the ready queue: it is never run from within a release. A waiter that is destroyed leaves
-// the row by itself; one that was handed the mutex and is destroyed before it ran cannot be seen, so only the end of a worker does that.
-// Tests: tests/unit/sync/mutex.cpp
+// Releasing hands it to the first waiter; how one waits, is cancelled and is destroyed stands in sync/row.hpp.
+// Tests: tests/unit/sync/mutex.cpp, tests/stress/cancel_sync.cpp
 
-#include <trust/base/assert.hpp>
-#include <trust/base/error.hpp>
-#include <trust/base/list.hpp>
-#include <trust/coro/promise.hpp>
-
-#include <utility>
+#include <trust/sync/row.hpp>
 
 namespace trust::sync {
 
 class mutex {
  public:
-  struct waiter : base::hook, coro::resumable {
-    using coro::resumable::resumable;
-  };
+  using waiter = sync::waiter;
 
   mutex() noexcept = default;
   mutex(const mutex&) = delete;
   mutex& operator=(const mutex&) = delete;
-  ~mutex() {
-    TRUST_ASSERT(!held_ && waiters_.empty(), "a latch was destroyed while a guard held it or a task waited for it");
-  }
+  ~mutex() { TRUST_ASSERT(!held_, "a latch was destroyed while a guard held it"); }
 
   [[nodiscard]] bool try_lock() noexcept { return held_ ? false : (held_ = true); }
   [[nodiscard]] bool held() const noexcept { return held_; }
   /// Waits behind all others; goes on as the holder.
-  void enqueue(waiter& w) noexcept { waiters_.push_back(w); }
+  void enqueue(waiter& w) noexcept { waiters_.enter(w); }
   void unlock() noexcept {
     TRUST_ASSERT(held_, "a latch was released that nobody held");
-    if (waiter* next = waiters_.pop_front()) {
-      coro::here()->ready(*next);
-    } else {
-      held_ = false;
-    }
+    if (waiters_.go_on() == nullptr) held_ = false;
   }
 
  private:
   bool held_ = false;
-  base::list<waiter> waiters_;
+  row<waiter> waiters_;
 };
 
-/// `co_await` gives what `Make` makes of the held mutex. A stop request ends the waiting with errc::cancelled.
-template <class Guard, class Owner> class lock_awaiter : private mutex::waiter, private coro::stop_node {
+/// Takes the mutex of `Owner`, and makes a Guard of it.
+template <class Guard, class Owner> class locking : public in_one_row<locking<Guard, Owner>> {
  public:
-  lock_awaiter(mutex& m, Owner& o) noexcept : stop_node{&lock_awaiter::stopped}, mutex_{m}, owner_{o} {}
+  using waiter = mutex::waiter;
+  using value_type = Guard;
+  locking(mutex& m, Owner& o) noexcept : mutex_{m}, owner_{o} {}
 
-  /// Destroyed before it went on (the end of a worker): what it was handed goes to the next.
-  ~lock_awaiter() {
-    auto& w = static_cast<mutex::waiter&>(*this);
-    if (suspended_ && !cancelled_ && !w.linked()) mutex_.unlock();
-  }
-
-  [[nodiscard]] bool await_ready() const noexcept { return base::take_step(*base::here) && mutex_.try_lock(); }
-  template <class P> [[nodiscard]] bool await_suspend(std::coroutine_handle<P> h) noexcept {
-    coro::require_our_coroutine<P>();
-    if (mutex_.try_lock()) {  // free, but the step budget is spent: goes on in its turn, as the holder
-      waiter::frame = h;
-      suspended_ = true;
-      coro::here()->give_way(static_cast<coro::resumable&>(*this));
-      return true;
-    }
-    coro::stop_state& stop = h.promise().env->stop;
-    waiter::frame = h;
-    if (stop.requested()) {
-      cancelled_ = true;
-      return coro::here()->gives_way(static_cast<coro::resumable&>(*this));
-    }
-    suspended_ = true;
-    stop.add(*this);
-    mutex_.enqueue(*this);
-    return true;
-  }
-  Guard await_resume() {
-    if (cancelled_) base::raise(error{errc::cancelled});
-    coro::stop_node::unlink();
-    suspended_ = false;
-    return Guard{owner_};
-  }
+  [[nodiscard]] bool try_now(waiter&) noexcept { return mutex_.try_lock(); }
+  void enter(waiter& w) noexcept { mutex_.enqueue(w); }
+  void left() noexcept {}
+  void pass_on(waiter&) noexcept { mutex_.unlock(); }
+  [[nodiscard]] Guard value(waiter&) noexcept { return Guard{owner_}; }
 
  private:
-  static void stopped(coro::stop_node& n) noexcept {
-    auto& self = static_cast<lock_awaiter&>(n);
-    auto& w = static_cast<mutex::waiter&>(self);
-    if (!w.linked()) return;  // it has been handed the mutex already: it completes
-    w.base::hook::unlink();
-    self.cancelled_ = true;
-    coro::here()->ready(w);
-  }
   mutex& mutex_;
   Owner& owner_;
-  bool suspended_ = false;
-  bool cancelled_ = false;
 };
 
 }  // namespace trust::sync

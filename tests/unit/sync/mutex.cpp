@@ -23,12 +23,7 @@ struct guard {
 };
 struct owner {
   mutex m = {};
-  struct locking : trust::coro::ours {
-    explicit locking(owner& o) noexcept : of{o} {}
-    owner& of;
-    [[nodiscard]] auto operator co_await() const noexcept { return trust::sync::lock_awaiter<guard, owner>{of.m, of}; }
-  };
-  [[nodiscard]] locking lock() noexcept { return locking{*this}; }
+  [[nodiscard]] auto lock() noexcept { return trust::sync::awaitable{trust::sync::locking<guard, owner>{m, *this}}; }
 };
 
 TEST_CASE("a free mutex is had at once, a held one is not") {
@@ -71,16 +66,16 @@ TEST_CASE("waiters get it in the order in which they came, and from the ready qu
 }
 
 TEST_CASE("a waiter that goes leaves the row, and those behind it move up") {
-  mutex m;
-  mutex::waiter a, c;
-  auto b = std::make_unique<mutex::waiter>();
-  CHECK(m.try_lock());
-  m.enqueue(a);
-  m.enqueue(*b);
-  m.enqueue(c);
-  b.reset();
   trust::runtime rt{trust::simulated{.workers = 1}};
-  support::run(rt, [&]() -> task<> {
+  support::run(rt, []() -> task<> {
+    mutex m;
+    mutex::waiter a, c;
+    auto b = std::make_unique<mutex::waiter>();
+    CHECK(m.try_lock());
+    m.enqueue(a);
+    m.enqueue(*b);
+    m.enqueue(c);
+    b.reset();
     int turns = 0;
     static int* counting;
     counting = &turns;
