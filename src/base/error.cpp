@@ -35,6 +35,8 @@ class category final : public std::error_category {
         return "every worker is dedicated, so no task can be spawned: leave a worker out of options.dedicated";
       case errc::bad_option:
         return "an option cannot be obeyed";
+      case errc::closed:
+        return "the channel is closed: nothing more can be sent";
       case errc::thrown:
         return "a closure threw an exception that carries no error code: see failure::exception()";
     }

@@ -26,6 +26,7 @@ enum class errc {
   would_deadlock,   ///< what is awaited can never happen
   no_worker,        ///< every worker is dedicated: nothing can be spawned
   bad_option,       ///< an option or an environment variable cannot be obeyed
+  closed,           ///< the channel is closed
   thrown,           ///< failure::code() of an exception that is no std::system_error
 };
 
