@@ -9,6 +9,7 @@ class scope;
 class stop_token;
 class sent;
 class worker_id;
+template <class T> class stream;
 template <class T> class task;
 template <class T> class remote;
 template <class T> class weak_remote;

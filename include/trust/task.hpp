@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// task: coroutines and what runs them: task, runtime, spawn, sleep, scope, with_scope, timeouts, blocking, adopt, as_result, when_all.
+// task: coroutines and what runs them: task, stream, runtime, spawn, sleep, scope, with_scope, timeouts, blocking, adopt, as_result,
+// when_all.
 
 #include <trust/coro/scope.hpp>
 #include <trust/coro/sleep.hpp>
+#include <trust/coro/stream.hpp>
 #include <trust/coro/task.hpp>
 #include <trust/delegate/adopt.hpp>
 #include <trust/delegate/blocking.hpp>

@@ -50,8 +50,8 @@ struct promise_base {
   template <class A> decltype(auto) await_transform(A&& awaited, source_pointer place = __builtin_source_location()) {
     static_assert(
         std::derived_from<std::remove_cvref_t<A>, ours>,
-        "trust-tee: a trust::task can await trust-tee's own operations and tasks only, since others may complete on "
-        "another thread; bring it home with co_await trust::adopt(x)");
+        "trust-tee: a trust::task can await trust-tee's own operations and tasks only (as can a trust::stream), since "
+        "others may complete on another thread; bring it home with co_await trust::adopt(x)");
     env->place = place;
     return static_cast<A&&>(awaited).operator co_await();
   }
@@ -59,11 +59,10 @@ struct promise_base {
 
 /// Said once: an awaiter's await_suspend calls it to refuse coroutines that are not ours.
 template <class P> constexpr void require_our_coroutine() noexcept {
-  static_assert(
-      std::derived_from<P, promise_base>,
-      "trust-tee: only a coroutine that returns trust::task can await this; from another coroutine or from a plain "
-      "function use op.start(callback), op.start(executor, callback), op.future() or an adapter such as "
-      "<trust/asio.hpp>");
+  static_assert(std::derived_from<P, promise_base>,
+                "trust-tee: only a coroutine that returns trust::task can await this; so can one that returns "
+                "trust::stream; from another coroutine or from a plain function use op.start(callback), "
+                "op.start(executor, callback), op.future() or an adapter such as <trust/asio.hpp>");
 }
 
 /// A coroutine's result, until it is taken.
