@@ -12,6 +12,10 @@ inline bool outgoing::send(const worker::call_type& t) {
   TRUST_ASSERT(at == stage::described, "an op can be begun once");
   if (target == nullptr) [[unlikely]]
     return refuse(t, errc::empty);
+  if (env != nullptr && env->in_the_way) [[unlikely]] {
+    if (env->awaited && env->stop.cancels()) return refuse(t, errc::cancelled);
+    bits |= link::record_bits::bounded;
+  }
   at = stage::begun;
   worker::loop* const w = worker::here();
   const bool went = base::undoing([&] { return w != nullptr ? w->send(*this, t) : worker::send_as_stranger(*this, t); },
@@ -31,7 +35,7 @@ bool outgoing::suspend(const worker::call_type& t, std::coroutine_handle<> h, co
   TRUST_ASSERT(at == stage::described, "an op can be begun once");
   frame = h;
   env = waiting;
-  if (target != nullptr) [[likely]] {
+  if (target != nullptr && !waiting->in_the_way) [[likely]] {
     auto& w = static_cast<worker::loop&>(*base::here);
     const worker::loop::vacancy v = w.find_vacancy(target->owner.get(), 1);
     if (v.place != nullptr) [[likely]] {

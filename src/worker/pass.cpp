@@ -156,7 +156,7 @@ bool loop::try_destroy(cell& c) noexcept {
   if (c.pins != 0 || c.queued != 0 || c.first_held != nullptr || c.state.get() == cell_state::building) return false;
   if (!c.attendants.empty()) {
     // They are told once; the last of them to end condemns the object again.
-    c.attendants.each([](attendant& a) { a.task->env.stop.request(); });
+    c.attendants.each([](attendant& a) { a.task->request_stop(); });
     return false;
   }
   destroy(c);

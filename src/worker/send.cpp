@@ -25,7 +25,10 @@ bool refused(call& c, errc e) noexcept {
 }
 
 /// True for what options.backlog bounds: a message, or a call begun by start.
-bool nobody_awaits(const call& c) noexcept { return c.env == nullptr; }
+bool nobody_awaits(const call& c) noexcept { return !c.is_awaited(); }
+
+/// Its task was asked to stop: it does not begin to wait.
+bool is_stopped(const call& c) noexcept { return c.is_awaited() && c.env->stop.cancels(); }
 
 }  // namespace
 
@@ -113,10 +116,12 @@ bool loop::attend(outbound& o, std::uint32_t seen) noexcept {
 }
 
 bool loop::queue_own(call& c) {
+  if (is_stopped(c)) return refused(c, errc::cancelled);
   c.bits |= bits::answered;
   c.target->enqueued();
   own_unawaited_ += nobody_awaits(c);
   own_.push(c);
+  listen(c, call_ear::place::own_queue, nullptr);
   return true;
 }
 
@@ -136,11 +141,13 @@ bool loop::send_abroad(call& c, port& p) {
     if (unawaited && (c.bits & bits::answered) == 0) c.go();  // it lies in the record now: the block is free
     return true;
   }
+  if (is_stopped(c)) return refused(c, errc::cancelled);
   c.target->handles.add();
   o->waiting.push(c);
-  ++o->queued;
+  c.small = ++o->queued;
   o->unawaited += nobody_awaits(c);
   if (!o->active) activate(*o);
+  listen(c, call_ear::place::no_room, o);
   return true;
 }
 
@@ -202,19 +209,24 @@ unsigned loop::drain_waiting(outbound& o) noexcept {
     if (!publish(o, *c, *c->type)) break;
     o.waiting.first = after;  // `c` is the trustee's now
     o.unawaited -= counted;
-    ++o.dequeued;
     ++n;
+    c->stop_listening();
     if (unawaited && (c->bits & bits::answered) == 0) ready(*c);  // it lies in the record: the block is free
     target->drop_handle();
   }
-  if (n != 0) {
-    o.waiters.each([&](leaving_waiter& w) {
-      if (w.ticket > o.dequeued) return;
-      w.unlink();
-      ready(w);
-    });
-  }
+  if (n != 0) note_left(o);
+  if (o.unsaid != 0) tell_unsaid(o);
   return n;
+}
+
+/// Something has gone from those that wait for room.
+void loop::note_left(outbound& o) noexcept {
+  o.dequeued = o.waiting.first != nullptr ? o.waiting.first->small - 1 : o.queued;
+  o.waiters.each([&](leaving_waiter& w) {
+    if (w.ticket > o.dequeued) return;
+    w.unlink();
+    ready(w);
+  });
 }
 
 void loop::arrive(call& c, status s, std::uint64_t value) noexcept {
@@ -227,7 +239,7 @@ void loop::arrive(call& c, status s, std::uint64_t value) noexcept {
 unsigned loop::collect(outbound& o, unsigned most, bool look_for_end) noexcept {
   if (o.l == nullptr) return 0;
   unsigned n = collect_answers(o, most);
-  if (o.waiting.first != nullptr) n += drain_waiting(o);
+  if (o.waiting.first != nullptr || o.unsaid != 0) n += drain_waiting(o);
   if ((o.closing || look_for_end) && n == 0 && o.l->closed()) n += give_up(o);
   return n;
 }
@@ -243,8 +255,7 @@ unsigned loop::collect_answers(outbound& o, unsigned most) noexcept {
     call* c = o.l->collect(s, value);
     if (c == nullptr) break;
     if (s == status::later) {
-      c->begin_unlinked();
-      o.later.push_back(*c);
+      answered_later(*c, o);
     } else {
       arrive(*c, s, value);
     }
@@ -265,6 +276,7 @@ unsigned loop::resume_completions(outbound& o, unsigned most) noexcept {
   for (; n < most && o.chain != nullptr; ++n) {
     auto& c = static_cast<call&>(*o.chain);
     o.chain = c.resumable::next;
+    if (c.listens() && is_told_to_stop(c, o)) continue;
     static_cast<base::links&>(c).unlink();
     steps = base::steps_per_resumption;
     c.go();
@@ -281,11 +293,14 @@ unsigned loop::give_up(outbound& o) noexcept {
   if (table_[o.trustee->index & table_mask_] == &o) table_[o.trustee->index & table_mask_] = nullptr;
   lane* const l = std::exchange(o.l, nullptr);
   const auto come_back = [&](call& c) {
+    c.stop_listening();
     refused(c, errc::runtime_stopped);
     ready(c);
     ++n;
   };
   l->take_back([&](record& r, call* who) {
+    ++n;
+    if (r.thunk == &loop::stop_there) return answered_later(*who, o);
     r.thunk(verb::drop, r, nullptr);
     if (who != nullptr) return come_back(*who);
     unheard(std::make_exception_ptr(error{errc::runtime_stopped}), "a message to a worker that has left");
@@ -296,12 +311,8 @@ unsigned loop::give_up(outbound& o) noexcept {
     c->target->drop_handle();
     come_back(*c);
   }
-  o.dequeued = o.queued;
   o.unawaited = 0;
-  o.waiters.each([&](leaving_waiter& w) {
-    w.unlink();
-    ready(w);
-  });
+  note_left(o);
   delete std::exchange(o.farewell, nullptr);
   l->leave();
   o.trustee->home->drop();

@@ -31,12 +31,12 @@ unsigned loop::serve(inbound& in, unsigned most) noexcept {
     cell& c = *static_cast<cell*>(r->target);
     const std::uint32_t how = r->bits;
     status s;
-    if (c.state.get() == cell_state::live && c.owner.get() == &port_) [[likely]] {
+    if (c.state.get() == cell_state::live && c.owner.get() == &port_ && (how & bits::bounded) == 0) [[likely]] {
       s = r->thunk(verb::run, *r, replies.place());
       if (port_.stalled.get() != 0) [[unlikely]]
         name_stall(&c, r);
     } else {
-      s = except(c, *r, replies.place(), &in);
+      s = run_or_hold(c, *r, replies.place(), &in);
     }
     if ((how & bits::answered) != 0) {
       if (s == status::later) [[unlikely]]
@@ -116,14 +116,42 @@ status loop::hold(cell& c, record& r, void* out, inbound* from) noexcept {
     r.thunk(verb::drop, r, nullptr);
     return static_cast<call*>(r.who)->fails(std::make_exception_ptr(std::bad_alloc{}));
   }
-  auto* h = new (block) held{nullptr, from, granules, r};
+  auto* h = new (block) held{from, granules, r};
   r.thunk(verb::relocate, r, &h->head);
   *c.last_held = h;
   c.last_held = &h->next;
+  if ((r.bits & bits::answered) != 0) static_cast<call*>(r.who)->waits_at = h;
   return status::later;
 }
 
+held::held(inbound* in, std::uint32_t n, const record& r) noexcept
+    : stoppable{[](stoppable& s) noexcept { here()->stop_held(static_cast<held&>(s)); }},
+      from{in},
+      granules{n},
+      head{r} {}
+
+/// Its caller does not want it any more.
+void loop::stop_held(held& h) noexcept {
+  cell& c = *static_cast<cell*>(h.head.target);
+  held** at = &c.first_held;
+  while (*at != &h) at = &(*at)->next;
+  *at = h.next;
+  if (h.next == nullptr) c.last_held = at;
+  h.head.thunk(verb::drop, h.head, nullptr);
+  call& who = *static_cast<call*>(h.head.who);
+  inbound* const from = h.from;
+  coro::frame_pool::release(&h, held::bytes(h.granules));
+  who.small = static_cast<std::uint64_t>(errc::cancelled);
+  complete(who, from, status::refused);
+  if (c.first_held == nullptr && c.condemned) condemn(c);
+}
+
 status loop::run_or_hold(cell& c, record& r, void* out, inbound* from) noexcept {
+  if ((r.bits & bits::bounded) != 0) {
+    const auto* bound = static_cast<const bound_environment*>(static_cast<call*>(r.who)->env->bound);
+    const errc e = bound != nullptr ? bound->verdict([this] { return now(); }) : errc{};
+    if (e != errc{}) return refuse(r, out, e);
+  }
   if (c.state.get() != cell_state::live || c.owner.get() != &port_) return except(c, r, out, from);
   inbound* const outer = std::exchange(origin_, from);
   const std::uint32_t left = std::exchange(steps, 0);
@@ -142,6 +170,7 @@ void loop::release_held(cell& c) noexcept {
     if (c.first_held == nullptr) c.last_held = &c.first_held;
     const bool answered = (h->head.bits & bits::answered) != 0;
     auto* who = answered ? static_cast<call*>(h->head.who) : nullptr;
+    if (answered) who->waits_at = nullptr;
     std::uint64_t nobody = 0;
     const status s = run_or_hold(c, h->head, answered ? static_cast<void*>(&who->small) : &nobody, h->from);
     if (answered && s != status::later) complete(*who, h->from, s);
@@ -172,6 +201,7 @@ void loop::deliver(call& c) noexcept {
   if (!answered) return;
   if (s != status::later) return finish_here(c, s);
   waiting_here.push_back(c);
+  listen(c, call_ear::place::later_here, nullptr);
 }
 
 unsigned loop::serve_own(unsigned most) noexcept {
@@ -180,7 +210,8 @@ unsigned loop::serve_own(unsigned most) noexcept {
     call* c = own_.pop();
     if (c == nullptr) break;
     cell& target = *c->target;
-    own_unawaited_ -= c->env == nullptr;
+    own_unawaited_ -= !c->is_awaited();
+    c->stop_listening();
     deliver(*c);  // c may be gone now
     if (target.dequeued() && target.condemned) condemn(target);
   }
@@ -190,11 +221,13 @@ unsigned loop::serve_own(unsigned most) noexcept {
 /// The call waits on this worker, or on a foreign thread whose callback runs here: from the ready queue.
 void loop::finish_here(call& c, status s) noexcept {
   static_cast<base::links&>(c).unlink();
+  c.stop_listening();
   c.status = s;
   ready(c);
 }
 
 void loop::complete(call& c, inbound* from, status s) noexcept {
+  c.waits_at = nullptr;
   if (from == nullptr) return finish_here(c, s);
   c.status = s;
   from->l->completions_out().add(c);

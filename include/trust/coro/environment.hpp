@@ -26,11 +26,16 @@ struct environment {
   time_point deadline = time_point::max();
   void* context = nullptr;
   environment* outer = nullptr;  ///< the one around it
+  const environment* bound =
+      nullptr;          ///< the innermost one that trustees look at before they begin a call, see worker/bound.hpp
+  bool awaited = true;  ///< a task waits; false: it is only what a call takes along (get, start)
+  bool in_the_way =
+      false;  ///< calls have to look at it before they leave: it has a bound, a context, or was asked to stop
   const char* name = "";
   source_pointer place = nullptr;  ///< where the innermost await stands, for dump
   bool abroad = false;             ///< at a worker's end: a call of this task is still with another core
 
-  environment() = default;
+  environment() noexcept : environment{&environment::heard} {}
   environment(const environment&) = delete;
   environment& operator=(const environment&) = delete;
 
@@ -39,13 +44,51 @@ struct environment {
     outer = &around;
     deadline = std::min(around.deadline, due);
     context = around.context;
+    bound = around.bound;
+    awaited = around.awaited;
+    in_the_way = around.in_the_way;
     name = around.name;
     stop.follow(&around.stop);
+    hear_of_stop();
+  }
+  /// Lies within `around`, but hears of no stop request and has no deadline.
+  void lies_apart_in(environment& around) noexcept {
+    outer = &around;
+    context = around.context;
+    name = around.name;
+    awaited = around.awaited;
+    in_the_way = context != nullptr;
+  }
+  /// Asks all that lies in it to stop. One that lies in none is asked here only.
+  void request_stop(stop_reason why = stop_reason::cancelled) noexcept {
+    if (why >= stop_reason::cancelled) in_the_way = true;
+    stop.request(why);
   }
   /// A call of it is still with another core: that keeps the whole task.
   void is_abroad() noexcept {
     for (environment* e = this; e != nullptr; e = e->outer) e->abroad = true;
   }
+
+ protected:
+  explicit environment(stop_node::action on_stop) noexcept : ear_{on_stop, *this} {}
+  void hear_of_stop() noexcept {
+    if (stop.cancels()) return ear_.fire(ear_);
+    stop.add(ear_);
+  }
+  /// Where `n` is the ear of an environment.
+  [[nodiscard]] static environment& of(stop_node& n) noexcept { return static_cast<ear&>(n).mine; }
+  static void heard(stop_node& n) noexcept {
+    environment& self = of(n);
+    if (!self.stop.cancels()) return self.stop.add(n);
+    self.in_the_way = true;
+  }
+
+ private:
+  struct ear : stop_node {
+    ear(action a, environment& e) noexcept : stop_node{a}, mine{e} {}
+    environment& mine;
+  };
+  ear ear_;
 };
 
 }  // namespace trust::coro

@@ -18,6 +18,9 @@ class root : public base::hook, public resumable {
  public:
   environment env;
 
+  /// As from its handle or its caller: what it awaits ends with errc::cancelled.
+  void request_stop() noexcept { env.request_stop(); }
+
   /// The task was destroyed unfinished: tells whom it concerns, gives the root back.
   virtual void abandon() noexcept = 0;
 

@@ -14,7 +14,8 @@ namespace trust::delegate {
 template <class L, class C, bool Hazardous> struct locked_kind;
 
 /// A closure that waits in a latch's row.
-template <class Kind> class waiting_closure final : public sync::mutex::waiter, private worker::parked_request {
+template <class Kind>
+class waiting_closure final : public sync::mutex::waiter, private worker::parked_request, private worker::stoppable {
  public:
   static void wait(typename Kind::Closure& c, record& r, sync::mutex& m) {
     worker::loop& w = *worker::here();
@@ -24,23 +25,37 @@ template <class Kind> class waiting_closure final : public sync::mutex::waiter, 
     ++static_cast<worker::cell*>(r.target)->pins;
     m.enqueue(*self);
     w.parked.push_back(*self);
+    static_cast<worker::call*>(r.who)->waits_at = self;
   }
 
  private:
   waiting_closure(typename Kind::Closure& c, record& r, worker::inbound* from)
-      : sync::mutex::waiter{&waiting_closure::turn}, closure_{std::move(c)}, head_{r}, from_{from} {
+      : sync::mutex::waiter{&waiting_closure::turn},
+        stoppable{[](stoppable& s) noexcept { static_cast<waiting_closure&>(s).asked_to_stop(); }},
+        closure_{std::move(c)},
+        head_{r},
+        from_{from} {
     parked_request::abandon = [](worker::parked_request& p) noexcept {
-      auto& self = static_cast<waiting_closure&>(p);
-      auto& who = *static_cast<worker::call*>(self.head_.who);
-      who.small = static_cast<std::uint64_t>(errc::runtime_stopped);
-      self.over(status::refused);
+      static_cast<waiting_closure&>(p).refuse(errc::runtime_stopped);
     };
+  }
+
+  void asked_to_stop() noexcept {
+    auto& standing = static_cast<base::hook&>(static_cast<sync::mutex::waiter&>(*this));
+    if (!standing.linked()) return;  // it has been handed the latch already: it runs
+    standing.unlink();
+    refuse(errc::cancelled);
+  }
+  void refuse(errc e) noexcept {
+    static_cast<worker::call*>(head_.who)->small = static_cast<std::uint64_t>(e);
+    over(status::refused);
   }
 
   static std::coroutine_handle<> turn(coro::resumable& r) noexcept {
     auto& self = static_cast<waiting_closure&>(static_cast<sync::mutex::waiter&>(r));
     worker::loop& w = *worker::here();
     auto& who = *static_cast<worker::call*>(self.head_.who);
+    who.waits_at = nullptr;
     const std::uint32_t left = std::exchange(w.steps, 0);
     const status s = base::attempt([&] { return Kind::run_held(self.closure_, self.head_, &who.small); },
                                    [&](std::exception_ptr e) { return who.fails(std::move(e)); });

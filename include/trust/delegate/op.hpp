@@ -126,6 +126,8 @@ class [[nodiscard]] op : public coro::ours,
     if constexpr (layout::fits && !layout::empty) {
       this->frame = h;
       this->env = waiting;
+      if (waiting->in_the_way) [[unlikely]]
+        return this->suspend_slowly(delegate::type_of<Kind>);
       const worker::loop::vacancy v = this->reserve(layout::granules);
       if (v.place == nullptr) [[unlikely]]
         return this->suspend_slowly(delegate::type_of<Kind>);

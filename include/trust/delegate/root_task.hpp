@@ -3,13 +3,15 @@
 // root_task: the roots behind launch and attend: a task on the object's trustee, with its closure, in one block of the trustee's pool.
 //
 // A launched task pins its object; its result goes straight to the op of its caller, and the caller is told by a completion, or in the answer
-// itself when the task ended in its first stretch. An attending task does not pin; it is told to stop when the last handle goes.
+// itself when the task ended in its first stretch. Its caller's deadline, bound and context are its own too; when its caller is asked to stop a
+// message tells it (src/worker/stopped.cpp). An attending task does not pin; it is told to stop when the last handle goes.
 
 #include <trust/coro/task.hpp>
 #include <trust/delegate/borrow.hpp>
 #include <trust/delegate/outcome.hpp>
 #include <trust/delegate/thunk.hpp>
 
+#include <memory>
 #include <utility>
 
 namespace trust {
@@ -63,7 +65,16 @@ template <class Kind, class Self> class rooted : public coro::root {
   Task task_;
 };
 
-template <class Kind> class launched final : public rooted<Kind, launched<Kind>> {
+/// Stops a launched task when its deadline has come, where no task of its caller's does.
+struct deadline_watch : coro::timer {
+  explicit deadline_watch(coro::root& r) noexcept
+      : timer{[](coro::timer& t) noexcept { static_cast<deadline_watch&>(t).task.request_stop(); }}, task{r} {}
+  [[nodiscard]] static void* operator new(std::size_t bytes) { return coro::frame_pool::allocate(bytes); }
+  static void operator delete(void* block, std::size_t bytes) noexcept { coro::frame_pool::release(block, bytes); }
+  coro::root& task;
+};
+
+template <class Kind> class launched final : public rooted<Kind, launched<Kind>>, private worker::stoppable {
   using super = rooted<Kind, launched<Kind>>;
   friend super;
   using R = typename Kind::Result;
@@ -78,7 +89,10 @@ template <class Kind> class launched final : public rooted<Kind, launched<Kind>>
     }
     launched* self = super::make(c, r, w.origin());
     ++self->cell_.pins;
-    if (!self->run_first_stretch(w)) return status::later;
+    if (!self->run_first_stretch(w)) {
+      self->who_->waits_at = self;
+      return status::later;
+    }
     const status s = self->deliver(out);
     worker::cell& cell = self->cell_;
     self->dispose(w);
@@ -87,7 +101,13 @@ template <class Kind> class launched final : public rooted<Kind, launched<Kind>>
   }
 
   launched(typename Kind::Closure& c, record& r, worker::inbound* from)
-      : super{c, r}, who_{static_cast<op<Kind>*>(static_cast<worker::call*>(r.who))}, from_{from} {}
+      : super{c, r},
+        stoppable{[](stoppable& s) noexcept { static_cast<launched&>(s).request_stop(); }},
+        who_{static_cast<op<Kind>*>(static_cast<worker::call*>(r.who))},
+        from_{from} {
+    if ((r.bits & link::record_bits::bounded) != 0) [[unlikely]]
+      inherit(*static_cast<worker::call*>(r.who)->env);
+  }
   ~launched() = default;
 
   void end() noexcept override { tell(deliver(&who_->small)); }
@@ -97,6 +117,17 @@ template <class Kind> class launched final : public rooted<Kind, launched<Kind>>
   }
 
  private:
+  /// The caller's environment outlives the task.
+  void inherit(const coro::environment& callers) {
+    this->env.deadline = callers.deadline;
+    this->env.context = callers.context;
+    this->env.bound = callers.bound;
+    this->env.in_the_way = true;
+    if (callers.awaited || callers.deadline == time_point::max()) return;
+    watch_ = std::make_unique<deadline_watch>(*this);
+    coro::here()->timers.insert(*watch_, callers.deadline);
+  }
+
   /// Puts the task's result where its caller looks for it.
   [[nodiscard]] status deliver(void* out) noexcept {
     auto& kept = this->task_.frame().promise().kept;
@@ -131,6 +162,7 @@ template <class Kind> class launched final : public rooted<Kind, launched<Kind>>
 
   op<Kind>* who_;
   worker::inbound* from_;
+  std::unique_ptr<deadline_watch> watch_;
 };
 
 template <class Kind> class attending final : public rooted<Kind, attending<Kind>>, private worker::attendant {

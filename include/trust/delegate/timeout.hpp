@@ -10,6 +10,7 @@
 #include <trust/coro/sleep.hpp>
 #include <trust/coro/within.hpp>
 #include <trust/delegate/combine.hpp>
+#include <trust/worker/bound.hpp>
 
 #include <chrono>
 #include <concepts>
@@ -56,7 +57,7 @@ template <class Inner> class timed_awaiter : private coro::timer {
 
   result_awaiter<Inner> inner_;
   time_point due_;
-  coro::environment inside_;
+  worker::bound_environment inside_;
   coro::resumable self_;
   bool late_ = false;
   bool fired_ = false;

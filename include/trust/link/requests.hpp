@@ -62,6 +62,8 @@ namespace record_bits {
 inline constexpr std::uint32_t granules = 0x0f;  ///< 1..15
 inline constexpr std::uint32_t skip = 0x10;      ///< nothing here: go on at granule 0
 inline constexpr std::uint32_t answered = 0x20;  ///< takes a reply place
+inline constexpr std::uint32_t bounded = 0x40;   ///< its waiter has a deadline, a stop word or a context: looked at first
+inline constexpr std::uint32_t listens = 0x80;   ///< the client's own: a stop request finds the call
 inline constexpr std::uint32_t offset_shift = 8;
 inline constexpr std::uint32_t offset_limit = 1u << 24;
 }  // namespace record_bits

@@ -11,10 +11,13 @@
 //     published   the trustee's, until its answer is collected
 //     later       the trustee answered so; a completion will name it
 //     done        status, and small or the storage of the op, or error, tell how it ended
+// A stop request of the task that awaits it finds it where it waits on its own worker, or is answered `later`: it listens then. What is published
+// and not answered is not touched: its trustee looks at the bound of its environment (bound.hpp) before it begins.
 
 #include <trust/coro/environment.hpp>
 #include <trust/coro/resumable.hpp>
 #include <trust/link/requests.hpp>
+#include <trust/worker/bound.hpp>
 #include <trust/worker/cell.hpp>
 
 #include <cstddef>
@@ -35,6 +38,31 @@ struct call_type {
   const char* (*name)() noexcept;                         ///< of the closure's type
 };
 
+/// What a trustee can stop for a caller that it has answered `later`: a launched task, a request that is held. The trustee's alone.
+struct stoppable {
+  explicit stoppable(void (*f)(stoppable&) noexcept) noexcept : stop{f} {}
+  void (*stop)(stoppable&) noexcept;  ///< called once at most; it ends soon, in its own time or at once
+};
+
+struct outbound;
+
+/// How a stop request finds a call that waits. Its caller's alone.
+struct call_ear final : coro::stop_node {
+  enum class place : std::uint8_t {
+    no_room,    ///< in the FIFO of a lane
+    own_queue,  ///< in the worker's own queue
+    later,      ///< with another worker, which is told by a message
+    later_here  ///< with this worker
+  };
+  call_ear(action a, call& c, place p, outbound* o) noexcept : stop_node{a}, of{c}, lane{o}, at{p} {}
+  call& of;
+  outbound* lane;  ///< no_room, later
+  place at;
+  bool asked = false;  ///< the message is to be sent,
+  bool told = false;   ///< is under way: its caller waits for its answer too
+  bool over = false;   ///< its result has come meanwhile
+};
+
 struct call : coro::resumable, letter, base::links {
   cell* target;
   std::uint32_t bits;      ///< flags and offset of the object, see link::record_bits
@@ -42,7 +70,9 @@ struct call : coro::resumable, letter, base::links {
   std::uint64_t small;     ///< a result of up to 8 bytes, or the errc of a refusal
   coro::environment* env;  ///< of the task that waits; null: nobody awaits it
   const call_type* type;   ///< where it did not go straight into a lane
-  link::record head;       ///< travels by inbox, queue or FIFO: the record
+  stoppable*
+      waits_at;       ///< the trustee's, from the answer `later` to the completion: what can be stopped there, or null
+  link::record head;  ///< travels by inbox, queue or FIFO: the record
 
   call(cell* c, std::uint32_t b) noexcept : target{c}, bits{b} {}
   call(const call&) = delete;
@@ -62,6 +92,23 @@ struct call : coro::resumable, letter, base::links {
     return e;
   }
 
+  /// False for a message, and for what get or start has begun.
+  [[nodiscard]] bool is_awaited() const noexcept { return env != nullptr && env->awaited; }
+
+  // Its ear, while bits & listens.
+
+  [[nodiscard]] bool listens() const noexcept { return (bits & link::record_bits::listens) != 0; }
+  [[nodiscard]] call_ear& ear() noexcept { return *std::launder(reinterpret_cast<call_ear*>(ear_)); }
+  void listen(coro::stop_node::action heard, call_ear::place p, outbound* o) noexcept {
+    ::new (static_cast<void*>(ear_)) call_ear{heard, *this, p, o};
+    bits |= link::record_bits::listens;
+  }
+  void stop_listening() noexcept {
+    if (!listens()) return;
+    ear().~call_ear();
+    bits &= ~link::record_bits::listens;
+  }
+
   /// The head with the closure left in the call, which is in no list.
   void head_in_call() noexcept {
     begin_unlinked();
@@ -73,6 +120,7 @@ struct call : coro::resumable, letter, base::links {
 
  private:
   alignas(std::exception_ptr) std::byte error_[sizeof(std::exception_ptr)];
+  alignas(call_ear) std::byte ear_[sizeof(call_ear)];
 };
 
 /// A request that waits on its trustee for something else than its object (a latch): so that the end of the worker finds it.
@@ -81,10 +129,11 @@ struct parked_request : base::hook {
 };
 
 /// A request that waits in its object's FIFO: its head, and its closure where that came in a record.
-struct held {
+struct held : stoppable {
+  held(struct inbound* in, std::uint32_t n, const link::record& r) noexcept;
   held* next = nullptr;
-  struct inbound* from = nullptr;  ///< null: from the inbox or the worker's own queue
-  std::uint32_t granules = 1;
+  struct inbound* from;  ///< null: from the inbox or the worker's own queue
+  std::uint32_t granules;
   link::record head;  ///< followed by the closure
 
   [[nodiscard]] static std::size_t bytes(std::uint32_t granules) noexcept {

@@ -27,6 +27,18 @@ struct fifo {
     if (c != nullptr) first = static_cast<call*>(c->resumable::next);
     return c;
   }
+  /// Takes out one that stands in it; looked for from the front.
+  void remove(call& c) noexcept {
+    call* before = nullptr;
+    for (call* x = first; x != &c; x = static_cast<call*>(x->resumable::next)) before = x;
+    coro::resumable* const after = c.resumable::next;
+    if (before == nullptr) {
+      first = static_cast<call*>(after);
+    } else {
+      before->resumable::next = after;
+    }
+    if (last == &c) last = before;
+  }
 };
 
 }  // namespace trust::worker

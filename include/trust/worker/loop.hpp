@@ -8,7 +8,7 @@
 // While it serves nothing is resumed; a launched task runs in its place up to its first suspension.
 // Lanes: those that come in are polled every pass while they are active; eight sleeping ones in turn; all before parking.
 // Who owns what    everything here is this worker's alone; others reach it through its port.
-// Files            src/worker/{pass,serve,send,park,ending}.cpp   Tests: tests/unit/worker/, tests/stress/
+// Files            src/worker/{pass,serve,send,stopped,park,ending}.cpp   Tests: tests/unit/worker/, tests/stress/
 
 #include <trust/base/error.hpp>
 #include <trust/coro/scheduler.hpp>
@@ -129,6 +129,8 @@ class alignas(128) loop final : public coro::scheduler {
   link::status refuse(link::record& r, void* out, errc e) noexcept;
   link::status hold(cell& c, link::record& r, void* out, inbound* from) noexcept;
   void release_held(cell& c) noexcept;
+  void stop_held(held& h) noexcept;
+  friend struct held;
   void name_stall(const cell* c, link::record* r) noexcept;
   unsigned run_ready_briefly() noexcept;
   unsigned run_ready_timed(unsigned most) noexcept;
@@ -151,6 +153,18 @@ class alignas(128) loop final : public coro::scheduler {
   unsigned drain_waiting(outbound& o) noexcept;
   unsigned give_up(outbound& o) noexcept;
   void arrive(call& c, link::status s, std::uint64_t value) noexcept;
+  void note_left(outbound& o) noexcept;
+
+  // stopped.cpp
+  void listen(call& c, call_ear::place at, outbound* o) noexcept;
+  static void heard(coro::stop_node& n) noexcept;
+  void stop_call(call& c) noexcept;
+  void take_back(call& c) noexcept;
+  [[nodiscard]] bool tell_to_stop(call& c) noexcept;
+  void tell_unsaid(outbound& o) noexcept;
+  void answered_later(call& c, outbound& o) noexcept;
+  bool is_told_to_stop(call& c, outbound& o) noexcept;
+  static link::status stop_there(link::verb v, link::record& r, void* out);
 
   // pass.cpp
   unsigned open_mail() noexcept;

@@ -3,7 +3,7 @@
 // outbound: a lane as its client sees it, with what waits for room in it and what the trustee has answered `later`.
 //
 // All that waits for one lane waits in one FIFO, awaited calls and messages alike, so their order is the order in which they were made.
-// Tickets number what has ever waited: a `sent` is done when its ticket has left.
+// Tickets number what has ever waited, and lie in call::small meanwhile: a `sent` is done when its ticket has left.
 
 #include <trust/base/list.hpp>
 #include <trust/worker/fifo.hpp>
@@ -31,9 +31,10 @@ struct alignas(128) outbound {
   fifo waiting;
   std::size_t unawaited = 0;   ///< of those, messages that nobody awaits
   std::uint64_t queued = 0;    ///< ever put into `waiting`
-  std::uint64_t dequeued = 0;  ///< ever gone from it
+  std::uint64_t dequeued = 0;  ///< all tickets up to this one have gone from it
   base::list<leaving_waiter> waiters;
   base::list<call> later;            ///< answered `later`
+  std::size_t unsaid = 0;            ///< of those, asked to stop, and the lane had no room for the message
   coro::resumable* chain = nullptr;  ///< completions taken, not yet resumed
   std::uint64_t unripe = 0;          ///< answers to collect before: the `later` of one of them may be among those
   std::uint32_t idle_passes = 0;
