@@ -10,7 +10,10 @@
 #include <trust/delegate/adopt.hpp>
 #include <trust/delegate/blocking.hpp>
 #include <trust/delegate/combine.hpp>
+#include <trust/delegate/context.hpp>
+#include <trust/delegate/shielded.hpp>
 #include <trust/delegate/spawn.hpp>
 #include <trust/delegate/timeout.hpp>
 #include <trust/delegate/with_scope.hpp>
+#include <trust/delegate/with_stop.hpp>
 #include <trust/worker/runtime.hpp>

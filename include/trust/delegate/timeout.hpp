@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// timeout: with_timeout and with_deadline: an end of the waiting, for everything that a task can await.
+// timeout: with_timeout and with_deadline: an end of the waiting, for everything that a task can await. Of an op it is an op.
 //
 // What is awaited runs in an environment of its own, which is asked to stop when the time has come; if it ends with errc::cancelled for that, the
 // error becomes errc::timed_out. It is always waited for: a value that comes late is a value, and a call that is with its trustee is
-// answered first (promise 8). A deadline in the past: errc::timed_out, nothing was begun. Times are those of trust::now().
-// Tests: tests/unit/delegate/within.cpp
+// answered first (promise 8); `owned` (owned.hpp) is not. The deadline travels with calls: a trustee refuses what it has not begun by then.
+// Begun by get, future or start, nobody but the trustee looks at it: it refuses late calls, and asks a launched task to stop in time.
+// A deadline in the past: errc::timed_out, nothing was begun. Times are those of trust::now().
+// Tests: tests/unit/delegate/within.cpp, tests/unit/delegate/stopped_calls.cpp
 
 #include <trust/coro/sleep.hpp>
-#include <trust/coro/within.hpp>
-#include <trust/delegate/combine.hpp>
-#include <trust/worker/bound.hpp>
+#include <trust/delegate/inside.hpp>
 
 #include <chrono>
 #include <concepts>
@@ -19,66 +19,52 @@
 namespace trust {
 namespace delegate {
 
-template <class Inner> class timed_awaiter : private coro::timer {
- public:
-  using R = typename result_awaiter<Inner>::R;
-  template <class A>
-  timed_awaiter(A&& a, time_point end) : timer{&timed_awaiter::rung}, inner_{static_cast<A&&>(a)}, due_{end} {}
-
-  [[nodiscard]] bool await_ready() {
-    late_ = due_ <= trust::now();
-    return late_ ? base::take_step(*base::here) : inner_.await_ready();
+/// The time where `a` is awaited, or at its trustee's: a simulation has a clock of its own.
+template <class A> [[nodiscard]] time_point now_for(const A& a) noexcept {
+  if constexpr (beginnable<A>) {
+    const worker::core* const home = a.home();
+    if (home != nullptr && home->is_simulated()) return home->virtual_now();
   }
-  template <class P> [[nodiscard]] std::coroutine_handle<> await_suspend(std::coroutine_handle<P> h) {
-    if (late_) {
-      self_.frame = h;
-      coro::here()->give_way(self_);
-      return std::noop_coroutine();
+  return trust::now();
+}
+
+struct until {
+  time_point due;
+  bool late;
+
+  class Around : private coro::timer {
+   public:
+    explicit Around(const until& u) noexcept : timer{&Around::rung}, due_{u.due}, late_{u.late} {}
+    [[nodiscard]] errc refuses() const noexcept {
+      return late_ || (coro::here() != nullptr && due_ <= trust::now()) ? errc::timed_out : errc{};
     }
-    inside_.lies_in(*h.promise().env, due_);
-    coro::here()->timers.insert(*this, due_);
-    return coro::suspend_within(inside_, h, inner_);
-  }
-  R await_resume() { return await_result().value(); }
-  [[nodiscard]] result<R> await_result() {
-    if (late_) return failure{errc::timed_out};
-    coro::here()->timers.erase(*this);
-    result<R> r = inner_.await_resume();
-    if (fired_ && !r.has_value() && r.error() == errc::cancelled) return failure{errc::timed_out};
-    return r;
-  }
+    [[nodiscard]] coro::environment& enter(coro::environment& around) noexcept {
+      env_.lies_in(around, due_);
+      coro::here()->timers.insert(*this, due_);
+      return env_;
+    }
+    [[nodiscard]] coro::environment& enter_alone() noexcept {
+      env_.stands_alone(due_, false);
+      return env_;
+    }
+    void ended() noexcept {
+      if (env_.awaited) coro::here()->timers.erase(*this);
+    }
+    template <class R> void adjust(result<R>& r) const {
+      if (fired_ && !r.has_value() && r.error() == errc::cancelled) r = result<R>{failure{errc::timed_out}};
+    }
 
- private:
-  static void rung(coro::timer& t) noexcept {
-    auto& self = static_cast<timed_awaiter&>(t);
-    self.fired_ = true;
-    self.inside_.stop.request(coro::stop_reason::timed_out);
-  }
-
-  result_awaiter<Inner> inner_;
-  time_point due_;
-  worker::bound_environment inside_;
-  coro::resumable self_;
-  bool late_ = false;
-  bool fired_ = false;
-};
-
-/// `A` is an lvalue reference where the awaitable was named.
-template <class A> class [[nodiscard]] timed : public coro::ours {
- public:
-  static constexpr bool hazardous = awaits_hazard<A>();
-  static constexpr bool borrowed = is_borrowed<A>();
-  timed(A&& a, time_point due) : inner_{static_cast<A&&>(a)}, due_{due} {}
-
-  [[nodiscard]] auto operator co_await() & { return timed_awaiter<awaiter_of<A>>{inner_, due_}; }
-  template <bool H = hazardous> [[nodiscard]] auto operator co_await() && {
-    coro::check_temporary<H>();
-    return timed_awaiter<awaiter_of<A>>{inner_, due_};
-  }
-
- private:
-  A inner_;
-  time_point due_;
+   private:
+    static void rung(coro::timer& t) noexcept {
+      auto& self = static_cast<Around&>(t);
+      self.fired_ = true;
+      self.env_.request_stop(coro::stop_reason::timed_out);
+    }
+    time_point due_;
+    worker::bound_environment env_;
+    bool late_;
+    bool fired_ = false;
+  };
 };
 
 }  // namespace delegate
@@ -87,13 +73,15 @@ template <class A> class [[nodiscard]] timed : public coro::ours {
 template <class A>
   requires std::derived_from<std::remove_cvref_t<A>, coro::ours>
 [[nodiscard]] auto with_deadline(A&& awaitable, time_point due) {
-  return delegate::timed<A>{std::forward<A>(awaitable), due};
+  const bool late = due <= delegate::now_for(awaitable);
+  return delegate::inside_of<A, delegate::until>{std::forward<A>(awaitable), delegate::until{due, late}};
 }
 /// The same, `d` from now: from the call of with_timeout, not from the await.
 template <class A, class Rep, class Period>
   requires std::derived_from<std::remove_cvref_t<A>, coro::ours>
 [[nodiscard]] auto with_timeout(A&& awaitable, std::chrono::duration<Rep, Period> d) {
-  return delegate::timed<A>{std::forward<A>(awaitable), now() + std::chrono::ceil<clock::duration>(d)};
+  const time_point due = delegate::now_for(awaitable) + std::chrono::ceil<clock::duration>(d);
+  return trust::with_deadline(std::forward<A>(awaitable), due);
 }
 
 }  // namespace trust
