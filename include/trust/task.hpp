@@ -11,6 +11,8 @@
 #include <trust/delegate/blocking.hpp>
 #include <trust/delegate/combine.hpp>
 #include <trust/delegate/context.hpp>
+#include <trust/delegate/owned.hpp>
+#include <trust/delegate/race.hpp>
 #include <trust/delegate/shielded.hpp>
 #include <trust/delegate/spawn.hpp>
 #include <trust/delegate/timeout.hpp>
