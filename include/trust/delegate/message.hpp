@@ -12,29 +12,54 @@
 
 namespace trust {
 
-/// Awaited, suspends until the message has left for its trustee's lane. Need not be awaited. Only on the worker that posted.
+/// Awaited, suspends until the message has left for its trustee's lane. Need not be awaited. Only on the worker that posted. A task that
+/// is asked to stop ends the waiting with errc::cancelled; the message goes on.
 class sent : public coro::ours {
  public:
   sent() noexcept = default;
   sent(worker::outbound* lane, std::uint64_t ticket) noexcept : lane_{lane}, ticket_{ticket} {}
 
-  class awaiter {
+  class awaiter : private coro::stop_node {
    public:
-    awaiter(worker::outbound* lane, std::uint64_t ticket) noexcept : lane_{lane} { waiter_.ticket = ticket; }
-    [[nodiscard]] bool await_ready() const noexcept {
-      return (lane_ == nullptr || lane_->dequeued >= waiter_.ticket) && base::take_step(*base::here);
+    awaiter(worker::outbound* lane, std::uint64_t ticket) noexcept : stop_node{&awaiter::stopped}, lane_{lane} {
+      waiter_.ticket = ticket;
     }
-    template <class P> void await_suspend(std::coroutine_handle<P> h) noexcept {
+    [[nodiscard]] bool await_ready() const noexcept { return has_left() && base::take_step(*base::here); }
+    template <class P> [[nodiscard]] bool await_suspend(std::coroutine_handle<P> h) noexcept {
       coro::require_our_coroutine<P>();
       waiter_.frame = h;
-      if (lane_ == nullptr || lane_->dequeued >= waiter_.ticket) return coro::here()->give_way(waiter_);
+      if (has_left()) {
+        coro::here()->give_way(waiter_);
+        return true;
+      }
+      env_ = h.promise().env;
+      cancelled_ = env_->stop.cancels();
+      if (cancelled_) return coro::here()->gives_way(waiter_);
+      env_->stop.add(*this);
       lane_->waiters.push_back(waiter_);
+      return true;
     }
-    void await_resume() const noexcept {}
+    void await_resume() { await_result().value(); }
+    [[nodiscard]] result<void> await_result() noexcept {
+      stop_node::unlink();
+      if (cancelled_) return failure{errc::cancelled};
+      return result<void>::done();
+    }
 
    private:
+    [[nodiscard]] bool has_left() const noexcept { return lane_ == nullptr || lane_->dequeued >= waiter_.ticket; }
+    static void stopped(coro::stop_node& n) noexcept {
+      auto& self = static_cast<awaiter&>(n);
+      if (!self.env_->stop.cancels()) return self.env_->stop.add(n);  // the runtime ends: messages leave all the same
+      if (!self.waiter_.linked()) return;                             // it has left already
+      self.waiter_.unlink();
+      self.cancelled_ = true;
+      coro::here()->ready(self.waiter_);
+    }
     worker::outbound* lane_;
     worker::leaving_waiter waiter_;
+    coro::environment* env_ = nullptr;
+    bool cancelled_ = false;
   };
   [[nodiscard]] awaiter operator co_await() const noexcept { return awaiter{lane_, ticket_}; }
 

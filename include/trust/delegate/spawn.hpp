@@ -23,10 +23,12 @@ template <class R> struct task_state {
   link::refcount<worker::machine> holders{2};
   link::oneshot<worker::machine, worker::homeward> end;
   worker::core* home;
+  worker::port& at;            ///< where the task runs
+  coro::root* task = nullptr;  ///< its worker's, while it runs
   result<R> outcome;
   bool taken = false;  // by who joined; it drops after that
 
-  explicit task_state(worker::core& c) noexcept : home{&c} { c.hold(); }
+  explicit task_state(worker::port& p) noexcept : home{p.home}, at{p} { home->hold(); }
   ~task_state() { home->drop(); }
   void drop() noexcept {
     if (!holders.drop()) return;
@@ -34,7 +36,32 @@ template <class R> struct task_state {
     delete this;
   }
 
+  /// Any thread; throws std::bad_alloc on another than the task's.
+  void request_stop() {
+    if (worker::loop* w = worker::here(); w != nullptr && &w->face() == &at) return stop_task();
+    struct request final : worker::letter {
+      explicit request(task_state& s) noexcept : of{s} {
+        open = [](worker::letter& l, worker::loop&) noexcept {
+          const std::unique_ptr<request> self{&static_cast<request&>(l)};
+          self->of.stop_task();
+          self->of.drop();
+        };
+      }
+      task_state& of;
+    };
+    auto letter = std::make_unique<request>(*this);
+    holders.add();
+    if (worker::core::post(at, *letter)) {
+      static_cast<void>(letter.release());
+    } else {
+      drop();  // its worker has left, and the task has ended before
+    }
+  }
+
  private:
+  void stop_task() noexcept {
+    if (task != nullptr) task->request_stop();
+  }
   /// Nobody joined, and it failed: the error is not lost.
   void report() noexcept {
     const failure& why = outcome.error();
@@ -97,6 +124,7 @@ template <class Bound, class R> class spawned final : public worker::letter, pub
                                                  return false;
                                                });
     w.started(*this);
+    state_.task = this;
     if (!called) {
       if (state_.outcome.nothing_yet()) state_.outcome.fail(failure{errc::runtime_stopped});
       return finish();
@@ -112,6 +140,7 @@ template <class Bound, class R> class spawned final : public worker::letter, pub
     w.ended(*this);
     task_ = Task{};
     task_state<R>& state = state_;
+    state.task = nullptr;
     delete this;  // what the callable held dies before who waits goes on
     if (worker::homeward* waiter = state.end.finish(); waiter != nullptr) w.send_home(*waiter);
     state.drop();
@@ -156,7 +185,7 @@ template <class R> [[nodiscard]] R stand_for(task_state<R>& s, link::gate* gate)
 template <class R, class F, class... Args>
 [[nodiscard]] task_state<R>* spawn_on(worker::port& p, F&& f, Args&&... args) {
   if (p.parker.peek() == link::forgotten) base::raise(error{errc::forked});
-  auto* state = new task_state<R>{*p.home};
+  auto* state = new task_state<R>{p};
   base::undoing(
       [&] {
         spawned<bound_copy<F, Args...>, R>::send(p, *state, bind_copy(std::forward<F>(f), std::forward<Args>(args)...));
@@ -168,6 +197,7 @@ template <class R, class F, class... Args>
 }  // namespace delegate
 
 /// A spawned task. `co_await` it on a worker, or get() it on a foreign thread; dropping it detaches the task. Move-only.
+/// A task that waits for it and is asked to stop ends the waiting with errc::cancelled; the spawned one goes on, detached or to be awaited again.
 template <class R> class task_handle : public coro::ours {
  public:
   using value_type = R;
@@ -190,27 +220,51 @@ template <class R> class task_handle : public coro::ours {
     std::exchange(state_, nullptr)->drop();
   }
 
-  class awaiter : private worker::homeward {
+  /// Asks the task to stop: what it waits for ends with errc::cancelled, and it sees this_task::stop_token(). Does not wait for it. Any thread;
+  /// more than once is as once. Throws std::bad_alloc.
+  void request_stop() { state_->request_stop(); }
+
+  class awaiter : private worker::homeward, private coro::stop_node {
    public:
-    explicit awaiter(delegate::task_state<R>& s) noexcept : state_{s} {}
+    explicit awaiter(delegate::task_state<R>& s) noexcept : stop_node{&awaiter::stopped}, state_{s} {}
     [[nodiscard]] bool await_ready() const noexcept { return state_.end.finished() && base::take_step(*base::here); }
     template <class P> [[nodiscard]] bool await_suspend(std::coroutine_handle<P> h) noexcept {
+      coro::stop_state& stop = h.promise().env->stop;
+      if (stop.cancels() && !state_.end.finished()) {
+        frame = h;
+        cancelled_ = true;
+        return coro::here()->gives_way(*this);
+      }
       leave_home(h);
       withdraw = [](worker::homeward& me) noexcept { return static_cast<awaiter&>(me).state_.end.unwait(me); };
-      if (state_.end.wait(*this)) return true;
+      if (state_.end.wait(*this)) {
+        stop.add(*this);
+        return true;
+      }
       arrived();
       coro::here()->give_way(*this);
       return true;
     }
-    R await_resume() {
+    R await_resume() { return await_result().value(); }
+    [[nodiscard]] result<R> await_result() {
       arrived();
-      if (!state_.end.finished()) base::raise(trust::error{errc::runtime_stopped});  // withdrawn at the worker's end
+      coro::stop_node::unlink();
+      if (cancelled_) return failure{errc::cancelled};
+      if (!state_.end.finished()) return failure{errc::runtime_stopped};  // withdrawn at the worker's end
       state_.taken = true;
-      return std::move(state_.outcome).value();
+      return std::move(state_.outcome);
     }
 
    private:
+    static void stopped(coro::stop_node& n) noexcept {
+      auto& self = static_cast<awaiter&>(n);
+      if (!self.env->stop.cancels()) return self.env->stop.add(n);  // the runtime ends: the other task hears of it too
+      if (!self.state_.end.unwait(self)) return;                    // it has ended: its letter is on the way
+      self.cancelled_ = true;
+      coro::here()->ready(self);
+    }
     delegate::task_state<R>& state_;
+    bool cancelled_ = false;
   };
   [[nodiscard]] awaiter operator co_await() const noexcept { return awaiter{*state_}; }
 

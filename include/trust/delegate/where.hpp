@@ -84,35 +84,45 @@ class [[nodiscard]] closing : public coro::ours {
     if (cell_ != nullptr) cell_->drop_handle();
   }
 
-  class awaiter : private worker::homeward {
+  class awaiter : private worker::homeward, private coro::stop_node {
    public:
-    explicit awaiter(worker::cell* c) noexcept : target_{c} {}
+    explicit awaiter(worker::cell* c) noexcept : stop_node{&awaiter::stopped}, target_{c} {}
     [[nodiscard]] bool await_ready() const noexcept { return target_ == nullptr; }
     template <class P> [[nodiscard]] bool await_suspend(std::coroutine_handle<P> h) {
       if (!target_->handles.drop()) return false;
       target_->weaks.add();  // so that the cell can be asked while this waits
       waits_ = true;
       leave_home(h);
-      withdraw = [](worker::homeward& me) noexcept {
-        auto& self = static_cast<awaiter&>(me);
-        self.withdrawn_ = self.target_->closer.move_on(&me, nullptr);
-        return self.withdrawn_;
-      };
+      withdraw = [](worker::homeward& me) noexcept { return static_cast<awaiter&>(me).leaves(errc::runtime_stopped); };
       target_->closer.publish(this);  // the owner reads it when it is told of the last drop
       target_->send_last_drop();
+      heed();
       return true;
     }
     void await_resume() {
       if (!waits_) return;
       arrived();
+      coro::stop_node::unlink();
       target_->drop_weak();
-      if (withdrawn_) base::raise(trust::error{errc::runtime_stopped});
+      if (why_ != errc{}) base::raise(trust::error{why_});
     }
 
    private:
+    /// False: the object is gone, and that comes home.
+    [[nodiscard]] bool leaves(errc why) noexcept {
+      if (!target_->closer.move_on(this, nullptr)) return false;
+      why_ = why;
+      return true;
+    }
+    void heed() noexcept {
+      if (!env->stop.cancels()) return env->stop.add(*this);
+      if (leaves(errc::cancelled)) coro::here()->ready(*this);
+    }
+    static void stopped(coro::stop_node& n) noexcept { static_cast<awaiter&>(n).heed(); }
+
     worker::cell* target_;
     bool waits_ = false;
-    bool withdrawn_ = false;
+    errc why_{};
   };
   [[nodiscard]] awaiter operator co_await() noexcept { return awaiter{std::exchange(cell_, nullptr)}; }
 
