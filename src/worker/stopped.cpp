@@ -8,7 +8,7 @@
 //     later, on this very worker      is stopped directly
 // The message is a record of the same call with another thunk, so it needs no memory and cannot fail; its answer is a second `later`. Where
 // the lane has no room for it, it leaves with the next answer that is collected.
-// Model: tests/model/stopping.cpp   Tests: tests/unit/delegate/stopped_calls.cpp, tests/stress/cancel.cpp
+// Model: tests/model/halt.cpp   Tests: tests/unit/delegate/stopped_calls.cpp, tests/stress/cancel.cpp
 
 #include <trust/worker/core.hpp>
 
@@ -52,7 +52,7 @@ void loop::stop_call(call& c) noexcept {
       return;
     }
     case call_ear::place::later:
-      e.asked = true;
+      e.talk.ask();
       if (!tell_to_stop(c)) ++e.lane->unsaid;
       return;
     case call_ear::place::later_here:
@@ -80,13 +80,13 @@ bool loop::tell_to_stop(call& c) noexcept {
   r->thunk = &loop::stop_there;
   r->who = &c;
   o.l->publish(*r, 1, c);
-  c.ear().told = true;
+  c.ear().talk.send();
   return published(o);
 }
 
 void loop::tell_unsaid(outbound& o) noexcept {
   o.later.each([&](call& c) {
-    if (o.unsaid == 0 || !c.listens() || !c.ear().asked || c.ear().told) return;
+    if (o.unsaid == 0 || !c.listens() || !c.ear().talk.to_be_sent()) return;
     if (tell_to_stop(c)) --o.unsaid;
   });
 }
@@ -116,8 +116,7 @@ void loop::answered_later(call& c, outbound& o) noexcept {
     o.later.push_back(c);
     return listen(c, call_ear::place::later, &o);
   }
-  c.ear().told = c.ear().asked = false;
-  if (!c.ear().over) return;
+  if (!c.ear().talk.answered()) return;
   static_cast<base::links&>(c).unlink();
   c.stop_listening();
   ready(c);
@@ -126,8 +125,8 @@ void loop::answered_later(call& c, outbound& o) noexcept {
 /// It has its result: true when it has to wait for the answer to the message too.
 bool loop::is_told_to_stop(call& c, outbound& o) noexcept {
   call_ear& e = c.ear();
-  if (e.told) return e.over = true;
-  if (e.asked) --o.unsaid;
+  if (!e.talk.completed()) return true;
+  if (e.talk.to_be_sent()) --o.unsaid;
   c.stop_listening();
   return false;
 }

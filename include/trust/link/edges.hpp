@@ -31,6 +31,7 @@ enum class step {
   barrier,      ///< parker: membarrier between raising the flag and the second look
   ring,         ///< parker: ring the bell when the flag is found raised
   sweep,        ///< last drop: serve every lane once before the object is destroyed
+  both,         ///< halt: wait for the answer to the message as well as for the result
 };
 
 /// What the real machine answers.

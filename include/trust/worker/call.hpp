@@ -16,6 +16,7 @@
 
 #include <trust/coro/environment.hpp>
 #include <trust/coro/resumable.hpp>
+#include <trust/link/halt.hpp>
 #include <trust/link/requests.hpp>
 #include <trust/worker/bound.hpp>
 #include <trust/worker/cell.hpp>
@@ -58,9 +59,7 @@ struct call_ear final : coro::stop_node {
   call& of;
   outbound* lane;  ///< no_room, later
   place at;
-  bool asked = false;  ///< the message is to be sent,
-  bool told = false;   ///< is under way: its caller waits for its answer too
-  bool over = false;   ///< its result has come meanwhile
+  link::halt<machine> talk;  ///< later
 };
 
 struct call : coro::resumable, letter, base::links {
