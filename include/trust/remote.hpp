@@ -8,4 +8,5 @@
 #include <trust/delegate/generic.hpp>
 #include <trust/delegate/local.hpp>
 #include <trust/delegate/remote.hpp>
+#include <trust/delegate/together.hpp>
 #include <trust/worker/runtime.hpp>

@@ -58,6 +58,8 @@ const char* state_name(cell_state s) noexcept {
       return "building";
     case cell_state::live:
       return "live";
+    case cell_state::claimed:
+      return "claimed";
     case cell_state::lent:
       return "lent";
     case cell_state::moving:
@@ -80,7 +82,8 @@ void loop::describe_state(std::string& text) {
     text += "  object " + (c.name.empty() ? std::string{"(unnamed)"} : c.name) + " of type " + c.type->name() + ", " +
             state_name(c.state.get()) + ", " + std::to_string(c.handles.peek()) + " handles, " +
             std::to_string(c.pins) + " launched tasks, " + std::to_string(c.queued) + " calls queued\n";
-    for (const held* h = c.first_held; h != nullptr; h = h->next) text += "    a request is held\n";
+    for (const entry* e = c.first_held; e != nullptr; e = e->next)
+      text += e->is_claim ? "    somebody waits to have it for himself\n" : "    a request is held\n";
   });
   roots.each([&](coro::root& r) {
     text += std::string{"  task "} + (*r.env.name != '\0' ? r.env.name : "(unnamed)");

@@ -59,7 +59,7 @@ void loop::follow_phase() {
 
 bool loop::busy() const noexcept {
   if (work_ != work_at_round_ || !ready_.empty() || own_.first != nullptr || first_dying_ != nullptr ||
-      telling_ != nullptr)
+      telling_ != nullptr || leases_ != 0 || moves_ != 0)
     return true;
   if (!port_.mail.empty() || !abroad.empty()) return true;
   for (const outbound* o : out_active_) {
@@ -172,6 +172,7 @@ void loop::remove(inbound& in) noexcept {
     break;
   }
   static_cast<base::hook&>(in).unlink();
+  if (std::exchange(in.asked, false)) fence_came();
   --in_count_;
   in.l->leave();
   in.client->home->drop();

@@ -56,6 +56,7 @@ void loop::idle() {
 bool loop::anything_shows() noexcept {
   if (core_.phase.see() != phase_ || (phase_ != running && core_.round.see() != round_)) return true;
   if (!ready_.empty() || own_.first != nullptr || first_dying_ != nullptr || !port_.mail.empty()) return true;
+  if (next_fencing_ != nullptr && fencing_ == nullptr) return true;
   bool shows = false;
   const auto look = [&](inbound& in) { shows = shows || in.l->in().look() != nullptr; };
   in_active_.each(look);
@@ -67,7 +68,7 @@ bool loop::anything_shows() noexcept {
   for (outbound* o : out_active_) {
     if (o->l == nullptr) continue;
     if (o->l->shows() || o->chain != nullptr || o->l->closed()) return true;
-    if (o->waiting.first != nullptr && drain_waiting(*o) != 0) return true;
+    if (o->wants_room() && drain_waiting(*o) != 0) return true;
   }
   return false;
 }

@@ -35,6 +35,8 @@ bool loop::step(bool all) {
   if (port_.stalled.get() != 0) [[unlikely]]
     name_stall(nullptr, nullptr);
   work_ += open_mail();
+  if (next_fencing_ != nullptr && fencing_ == nullptr) [[unlikely]]
+    ask_for_fences();
   work_ += serve_lanes(all);
   if (own_.first != nullptr) work_ += serve_own(own_budget);
   work_ += collect_lanes(all);
@@ -128,7 +130,7 @@ unsigned loop::collect_lanes(bool all) noexcept {
 }
 
 bool loop::quiet(const outbound& o) noexcept {
-  return o.l->outstanding() == 0 && o.waiting.first == nullptr && o.later.empty() && o.chain == nullptr;
+  return o.l->outstanding() == 0 && !o.wants_room() && o.later.empty() && o.chain == nullptr;
 }
 
 // The last handle of each is gone. Whoever dropped a handle before that had published his calls: they show in the lanes, in the inbox
@@ -153,7 +155,10 @@ unsigned loop::sweep_dying() noexcept {
 }
 
 bool loop::try_destroy(cell& c) noexcept {
-  if (c.pins != 0 || c.queued != 0 || c.first_held != nullptr || c.state.get() == cell_state::building) return false;
+  if (c.pins != 0 || c.queued != 0 || c.first_held != nullptr) return false;
+  if (const cell_state s = c.state.get();
+      s == cell_state::building || s == cell_state::claimed || s == cell_state::lent || s == cell_state::moving)
+    return false;
   if (!c.attendants.empty()) {
     // They are told once; the last of them to end condemns the object again.
     c.attendants.each([](attendant& a) { a.task->request_stop(); });
@@ -178,6 +183,7 @@ void loop::destroy(cell& c) noexcept {
 }
 
 void loop::condemn(cell& c) noexcept {
+  if (port* const to = elsewhere(c); to != nullptr && core::post(*to, c)) return;
   c.condemned = true;
   if (std::exchange(c.dying, true)) return;
   c.letter::next = std::exchange(first_dying_, &c);

@@ -118,6 +118,10 @@ bool loop::attend(outbound& o, std::uint32_t seen) noexcept {
 bool loop::queue_own(call& c) {
   if (is_stopped(c)) return refused(c, errc::cancelled);
   c.bits |= bits::answered;
+  if (elsewhere(*c.target) != nullptr) {  // it moves: relayed at once, before any later call of this worker
+    deliver(c);
+    return true;
+  }
   c.target->enqueued();
   own_unawaited_ += nobody_awaits(c);
   own_.push(c);
@@ -135,7 +139,11 @@ bool loop::send_slowly(call& c, port& p) {
 bool loop::send_abroad(call& c, port& p) {
   if (p.mail.is_closed()) return refused(c, errc::runtime_stopped);
   outbound* o = lane_to(&p);
-  if (o == nullptr) o = &make_lane(p);
+  if (o == nullptr) {
+    o = &make_lane(p);
+    if (port* const now = c.target->owner.get(); now != &p)  // the object has moved before that lane was registered
+      return now == &port_ ? queue_own(c) : send_abroad(c, *now);
+  }
   const bool unawaited = (c.bits & bits::answered) == 0;
   if (o->waiting.first == nullptr && publish(*o, c, *c.type)) {
     if (unawaited && (c.bits & bits::answered) == 0) c.go();  // it lies in the record now: the block is free
@@ -216,6 +224,7 @@ unsigned loop::drain_waiting(outbound& o) noexcept {
   }
   if (n != 0) note_left(o);
   if (o.unsaid != 0) tell_unsaid(o);
+  if (o.fence_due) publish_fence(o);
   return n;
 }
 
@@ -239,7 +248,7 @@ void loop::arrive(call& c, status s, std::uint64_t value) noexcept {
 unsigned loop::collect(outbound& o, unsigned most, bool look_for_end) noexcept {
   if (o.l == nullptr) return 0;
   unsigned n = collect_answers(o, most);
-  if (o.waiting.first != nullptr || o.unsaid != 0) n += drain_waiting(o);
+  if (o.wants_room()) n += drain_waiting(o);
   if ((o.closing || look_for_end) && n == 0 && o.l->closed()) n += give_up(o);
   return n;
 }
@@ -301,6 +310,7 @@ unsigned loop::give_up(outbound& o) noexcept {
   l->take_back([&](record& r, call* who) {
     ++n;
     if (r.thunk == &loop::stop_there) return answered_later(*who, o);
+    if (r.thunk == &loop::fence_there) return;
     r.thunk(verb::drop, r, nullptr);
     if (who != nullptr) return come_back(*who);
     unheard(std::make_exception_ptr(error{errc::runtime_stopped}), "a message to a worker that has left");

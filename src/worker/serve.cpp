@@ -4,6 +4,7 @@
 #include <trust/worker/core.hpp>
 #include <trust/worker/homeward.hpp>
 #include <trust/worker/loop.hpp>
+#include <trust/worker/relay.hpp>
 
 #include <cstring>
 #include <new>
@@ -22,7 +23,7 @@ unsigned loop::serve(inbound& in, unsigned most) noexcept {
   record* r = requests.look();
   if (r == nullptr) return 0;
   auto& replies = l.replies_out();
-  inbound* const outer = std::exchange(origin_, &in);
+  way_back* const outer = std::exchange(origin_, &in);
   const std::uint32_t left = std::exchange(steps, 0);
   unsigned n = 0;
   do {
@@ -74,9 +75,10 @@ void loop::name_stall(const cell* c, record* r) noexcept {
 }
 
 /// A request for an object that is not live, or not here.
-status loop::except(cell& c, record& r, void* out, inbound* from) noexcept {
+status loop::except(cell& c, record& r, void* out, way_back* from) noexcept {
   switch (c.state.get()) {
     case cell_state::building:
+    case cell_state::claimed:
     case cell_state::lent:
     case cell_state::moving:
       return hold(c, r, out, from);
@@ -93,7 +95,7 @@ status loop::except(cell& c, record& r, void* out, inbound* from) noexcept {
     case cell_state::live:
       break;
   }
-  return refuse(r, out, errc::runtime_stopped);
+  return run_now(c, r, out, from);
 }
 
 status loop::refuse(record& r, void* out, errc e) noexcept {
@@ -102,12 +104,16 @@ status loop::refuse(record& r, void* out, errc e) noexcept {
     unheard(std::make_exception_ptr(error{e}), "a message that came too late");
     return status::value;
   }
+  return refuse_now(out, e);
+}
+
+status loop::refuse_now(void* out, errc e) noexcept {
   const auto code = static_cast<std::uint64_t>(e);
   std::memcpy(out, &code, sizeof code);
   return status::refused;
 }
 
-status loop::hold(cell& c, record& r, void* out, inbound* from) noexcept {
+status loop::hold(cell& c, record& r, void* out, way_back* from) noexcept {
   const std::uint32_t granules = r.bits & bits::granules;
   void* block = base::attempt([&] { return coro::frame_pool::allocate(held::bytes(granules)); },
                               [](std::exception_ptr) -> void* { return nullptr; });
@@ -118,42 +124,47 @@ status loop::hold(cell& c, record& r, void* out, inbound* from) noexcept {
   }
   auto* h = new (block) held{from, granules, r};
   r.thunk(verb::relocate, r, &h->head);
-  *c.last_held = h;
-  c.last_held = &h->next;
-  if ((r.bits & bits::answered) != 0) static_cast<call*>(r.who)->waits_at = h;
+  c.hold(*h);
+  if ((r.bits & bits::answered) != 0) waits(*static_cast<call*>(r.who), from, h);
   return status::later;
 }
 
-held::held(inbound* in, std::uint32_t n, const record& r) noexcept
-    : stoppable{[](stoppable& s) noexcept { here()->stop_held(static_cast<held&>(s)); }},
-      from{in},
+held::held(way_back* f, std::uint32_t n, const record& r) noexcept
+    : entry{f, false},
+      stoppable{[](stoppable& s) noexcept { here()->stop_held(static_cast<held&>(s)); }},
       granules{n},
       head{r} {}
 
 /// Its caller does not want it any more.
 void loop::stop_held(held& h) noexcept {
   cell& c = *static_cast<cell*>(h.head.target);
-  held** at = &c.first_held;
-  while (*at != &h) at = &(*at)->next;
-  *at = h.next;
-  if (h.next == nullptr) c.last_held = at;
+  c.let_go(h);
   h.head.thunk(verb::drop, h.head, nullptr);
   call& who = *static_cast<call*>(h.head.who);
-  inbound* const from = h.from;
+  way_back* const from = h.from;
   coro::frame_pool::release(&h, held::bytes(h.granules));
   who.small = static_cast<std::uint64_t>(errc::cancelled);
   complete(who, from, status::refused);
-  if (c.first_held == nullptr && c.condemned) condemn(c);
+  settle(c);
 }
 
-status loop::run_or_hold(cell& c, record& r, void* out, inbound* from) noexcept {
-  if ((r.bits & bits::bounded) != 0) {
-    const auto* bound = static_cast<const bound_environment*>(static_cast<call*>(r.who)->env->bound);
-    const errc e = bound != nullptr ? bound->verdict([this] { return now(); }) : errc{};
-    if (e != errc{}) return refuse(r, out, e);
-  }
-  if (c.state.get() != cell_state::live || c.owner.get() != &port_) return except(c, r, out, from);
-  inbound* const outer = std::exchange(origin_, from);
+/// Why a request must not be begun any more; none: it may.
+errc loop::too_late(const record& r) const noexcept {
+  if ((r.bits & bits::bounded) == 0) return {};
+  const auto* bound = static_cast<const bound_environment*>(static_cast<const call*>(r.who)->env->bound);
+  return bound != nullptr ? bound->verdict([this] { return now(); }) : errc{};
+}
+
+status loop::run_or_hold(cell& c, record& r, void* out, way_back* from) noexcept {
+  if (const errc e = too_late(r); e != errc{}) return refuse(r, out, e);
+  if (port* const to = elsewhere(c)) return relay(r, out, from, *to);
+  const cell_state state = c.state.get();
+  const bool runs = state == cell_state::live || (state == cell_state::claimed && passes(c, r, from, nullptr));
+  return runs ? run_now(c, r, out, from) : except(c, r, out, from);
+}
+
+status loop::run_now(cell& c, record& r, void* out, way_back* from) noexcept {
+  way_back* const outer = std::exchange(origin_, from);
   const std::uint32_t left = std::exchange(steps, 0);
   const status s = r.thunk(verb::run, r, out);
   if (port_.stalled.get() != 0) [[unlikely]]
@@ -163,25 +174,9 @@ status loop::run_or_hold(cell& c, record& r, void* out, inbound* from) noexcept 
   return s;
 }
 
-/// The object has become live, or will never be: what waited for that goes on, in order.
-void loop::release_held(cell& c) noexcept {
-  while (held* h = c.first_held) {
-    c.first_held = h->next;
-    if (c.first_held == nullptr) c.last_held = &c.first_held;
-    const bool answered = (h->head.bits & bits::answered) != 0;
-    auto* who = answered ? static_cast<call*>(h->head.who) : nullptr;
-    if (answered) who->waits_at = nullptr;
-    std::uint64_t nobody = 0;
-    const status s = run_or_hold(c, h->head, answered ? static_cast<void*>(&who->small) : &nobody, h->from);
-    if (answered && s != status::later) complete(*who, h->from, s);
-    coro::frame_pool::release(h, held::bytes(h->granules));
-  }
-  if (c.condemned) condemn(c);
-}
-
 void loop::built(cell& c) noexcept {
   owned.push_back(c);
-  release_held(c);
+  settle(c);
 }
 
 void loop::gone(cell& c) noexcept {
@@ -190,7 +185,9 @@ void loop::gone(cell& c) noexcept {
 }
 
 void loop::unpin(cell& c) noexcept {
-  if (--c.pins == 0 && c.condemned) condemn(c);
+  if (--c.pins != 0) return;
+  if (c.first_held != nullptr) settle(c);
+  if (c.condemned) condemn(c);
 }
 
 void loop::deliver(call& c) noexcept {
@@ -226,14 +223,20 @@ void loop::finish_here(call& c, status s) noexcept {
   ready(c);
 }
 
-void loop::complete(call& c, inbound* from, status s) noexcept {
+void loop::complete(call& c, way_back* from, status s) noexcept {
+  if (from != nullptr && !from->by_lane) return come_back(static_cast<relayed&>(*from), s);
   c.waits_at = nullptr;
   if (from == nullptr) return finish_here(c, s);
+  auto& in = static_cast<inbound&>(*from);
   c.status = s;
-  from->l->completions_out().add(c);
-  --from->later;
-  if (std::exchange(from->telling, true)) return;
-  from->next_telling = std::exchange(telling_, from);
+  in.l->completions_out().add(c);
+  --in.later;
+  if (std::exchange(in.telling, true)) return;
+  in.next_telling = std::exchange(telling_, &in);
+}
+
+void loop::waits(call& c, way_back* from, stoppable* s) noexcept {
+  (from != nullptr && !from->by_lane ? static_cast<relayed&>(*from).inner : c.waits_at) = s;
 }
 
 unsigned loop::tell_completions() noexcept {

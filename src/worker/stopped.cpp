@@ -97,7 +97,7 @@ status loop::stop_there(verb v, record& r, void* out) {
   switch (v) {
     case verb::run:
       if (stoppable* s = std::exchange(c.waits_at, nullptr)) s->stop(*s);
-      --here()->origin()->later;  // no completion is owed for this `later`
+      --static_cast<inbound*>(here()->origin())->later;  // no completion is owed for this `later`
       return status::later;
     case verb::describe:
       *static_cast<const char**>(out) = "a stop request";

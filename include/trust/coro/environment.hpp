@@ -27,8 +27,9 @@ struct environment {
   void* context = nullptr;
   environment* outer = nullptr;  ///< the one around it
   const environment* bound =
-      nullptr;          ///< the innermost one that trustees look at before they begin a call, see worker/bound.hpp
-  bool awaited = true;  ///< a task waits; false: it is only what a call takes along (get, start)
+      nullptr;  ///< the innermost one that trustees look at before they begin a call, see worker/bound.hpp
+  const void* pinning = nullptr;  ///< of the launched task that runs in it, see worker/lease.hpp
+  bool awaited = true;            ///< a task waits; false: it is only what a call takes along (get, start)
   bool in_the_way =
       false;  ///< calls have to look at it before they leave: it has a bound, a context, or was asked to stop
   const char* name = "";
@@ -45,6 +46,7 @@ struct environment {
     deadline = std::min(around.deadline, due);
     context = around.context;
     bound = around.bound;
+    pinning = around.pinning;
     awaited = around.awaited;
     in_the_way = around.in_the_way;
     name = around.name;
@@ -55,6 +57,7 @@ struct environment {
   void lies_apart_in(environment& around) noexcept {
     outer = &around;
     context = around.context;
+    pinning = around.pinning;
     name = around.name;
     awaited = around.awaited;
     in_the_way = context != nullptr;

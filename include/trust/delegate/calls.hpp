@@ -53,6 +53,7 @@ template <class T, class C, bool Hazardous> struct apply_kind {
 
 /// launch: the closure returns a task, which runs on the trustee and keeps the object alive.
 template <class T, class C, bool Hazardous> struct launch_kind {
+  static constexpr bool lasts = true;
   using Object = T;
   using Closure = C;
   using Task = raw_result<C, T>;
@@ -100,6 +101,7 @@ template <class T, class C> struct post_kind {
 
 /// attend: a post whose closure starts a task that does not keep the object alive.
 template <class T, class C> struct attend_kind {
+  static constexpr bool lasts = true;
   using Object = T;
   using Closure = C;
   using Task = raw_result<C, T>;
@@ -119,6 +121,7 @@ template <class T, class C> struct attend_kind {
 
 /// extract: takes the value out, if nobody else holds the object.
 template <class T> struct extract_kind {
+  static constexpr bool lasts = true;
   struct Closure {};
   using Object = T;
   using Result = T;

@@ -25,11 +25,11 @@ class waiting_closure final : public sync::mutex::waiter, private worker::parked
     ++static_cast<worker::cell*>(r.target)->pins;
     m.enqueue(*self);
     w.parked.push_back(*self);
-    static_cast<worker::call*>(r.who)->waits_at = self;
+    w.waits(*static_cast<worker::call*>(r.who), w.origin(), self);
   }
 
  private:
-  waiting_closure(typename Kind::Closure& c, record& r, worker::inbound* from)
+  waiting_closure(typename Kind::Closure& c, record& r, worker::way_back* from)
       : sync::mutex::waiter{&waiting_closure::turn},
         stoppable{[](stoppable& s) noexcept { static_cast<waiting_closure&>(s).asked_to_stop(); }},
         closure_{std::move(c)},
@@ -55,7 +55,7 @@ class waiting_closure final : public sync::mutex::waiter, private worker::parked
     auto& self = static_cast<waiting_closure&>(static_cast<sync::mutex::waiter&>(r));
     worker::loop& w = *worker::here();
     auto& who = *static_cast<worker::call*>(self.head_.who);
-    who.waits_at = nullptr;
+    w.waits(who, self.from_, nullptr);
     const std::uint32_t left = std::exchange(w.steps, 0);
     const status s = base::attempt([&] { return Kind::run_held(self.closure_, self.head_, &who.small); },
                                    [&](std::exception_ptr e) { return who.fails(std::move(e)); });
@@ -68,7 +68,7 @@ class waiting_closure final : public sync::mutex::waiter, private worker::parked
   void over(status s) noexcept {
     worker::loop& w = *worker::here();
     auto& who = *static_cast<worker::call*>(head_.who);
-    worker::inbound* const from = from_;
+    worker::way_back* const from = from_;
     auto& cell = *static_cast<worker::cell*>(head_.target);
     this->~waiting_closure();
     coro::frame_pool::release(this, sizeof(waiting_closure));
@@ -78,7 +78,7 @@ class waiting_closure final : public sync::mutex::waiter, private worker::parked
 
   typename Kind::Closure closure_;
   record head_;
-  worker::inbound* from_;
+  worker::way_back* from_;
 };
 
 template <class L, class C, bool Hazardous> struct locked_kind {

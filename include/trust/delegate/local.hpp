@@ -27,6 +27,7 @@ template <class T> class local {
       : remote_{delegate::make_on<T>(here(), {}, std::forward<Args>(args)...)} {
     worker::cell* const c = delegate::access::cell(remote_);
     if (c->state.get() == worker::cell_state::failed) base::rethrow(c->why_failed);
+    c->stays = true;
     object_ = &static_cast<delegate::cell_of<T>*>(c)->object();
   }
 

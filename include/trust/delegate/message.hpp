@@ -135,6 +135,7 @@ template <class Kind> class boxed final : public call_with_closure<Kind> {
 template <class Kind>
 [[nodiscard]] bool send_message(worker::cell* c, std::uint32_t bits, typename Kind::Closure&& f, sent& out,
                                 errc& refusal) {
+  bits |= flags_of<Kind>();
   if (c == nullptr) {
     refusal = errc::empty;
     return false;

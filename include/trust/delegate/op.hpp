@@ -61,7 +61,7 @@ class [[nodiscard]] op : public coro::ours,
 
   /// `owned`: a handle of the op's own.
   op(worker::cell* c, std::uint32_t how, bool owned, closure_type&& f)
-      : base_call{c, how, std::move(f), owned ? hold::handle : hold::nothing} {}
+      : base_call{c, how | delegate::flags_of<Kind>(), std::move(f), owned ? hold::handle : hold::nothing} {}
   op(op&& other)
       : base_call{other.target, other.bits, std::move(other.closure.get()), std::exchange(other.holds, hold::nothing)} {
     TRUST_ASSERT(other.at == stage::described, "an op was moved after it had begun");

@@ -11,7 +11,10 @@
 
 #include <trust/delegate/batch.hpp>
 #include <trust/delegate/calls.hpp>
+#include <trust/delegate/described.hpp>
+#include <trust/delegate/have.hpp>
 #include <trust/delegate/latched.hpp>
+#include <trust/delegate/may_travel.hpp>
 #include <trust/delegate/message.hpp>
 #include <trust/delegate/where.hpp>
 
@@ -30,6 +33,22 @@ class runtime;
 namespace delegate {
 
 struct access;
+
+/// A move, described: keeps the object until it is over.
+struct moving {
+  explicit moving(worker::cell* c, std::size_t i) noexcept : object{c}, to{i} {
+    if (object != nullptr) object->handles.add();
+  }
+  moving(moving&& o) noexcept : object{std::exchange(o.object, nullptr)}, to{o.to} {}
+  moving& operator=(moving&&) = delete;
+  ~moving() {
+    if (object != nullptr) object->drop_handle();
+  }
+  [[nodiscard]] task<> operator()() const { return move_object(object, to); }
+  worker::cell* object;
+  std::size_t to;
+};
+using described_move = described_task<moving, false>;
 
 template <class T, template <class, class, bool> class Kind, class F, class... Args>
 using op_of = op<Kind<T, bound_for<F, Args...>, any_hazardous<F, Args...>>>;
@@ -205,6 +224,18 @@ template <class T> class remote {
   }
   /// Gives this handle up; awaited, resumes when the object is gone, if it was the last one, else at once.
   [[nodiscard]] delegate::closing close() && { return delegate::closing{std::exchange(cell_, nullptr)}; }
+
+  /// Awaited, moves the object to that worker of its runtime; calls go on meanwhile, in their order, and none is lost. Waits until its launched
+  /// tasks have ended; launches that come later queue behind. Throws trust::error: bad_option (no such worker), would_deadlock (from a
+  /// task launched on it), shared (attended, or local), empty, cancelled, timed_out, runtime_stopped. Tasks only.
+  [[nodiscard]] auto move_to(on place) const& {
+    static_assert(
+        may_travel<T>,
+        "trust-tee: only an object of a type that may travel can move to another worker; if this one may, say "
+        "template <> inline constexpr bool trust::may_travel<X> = true;");
+    return delegate::described_move{delegate::moving{cell_, place.index}};
+  }
+  [[nodiscard]] auto move_to(worker_id w) const& { return move_to(on{w}); }
 
   /// The worker that owns the object, and whether that is this one.
   [[nodiscard]] worker_id owner() const noexcept {

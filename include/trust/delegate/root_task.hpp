@@ -10,6 +10,7 @@
 #include <trust/delegate/borrow.hpp>
 #include <trust/delegate/outcome.hpp>
 #include <trust/delegate/thunk.hpp>
+#include <trust/worker/lease.hpp>
 
 #include <memory>
 #include <utility>
@@ -90,7 +91,7 @@ template <class Kind> class launched final : public rooted<Kind, launched<Kind>>
     launched* self = super::make(c, r, w.origin());
     ++self->cell_.pins;
     if (!self->run_first_stretch(w)) {
-      self->who_->waits_at = self;
+      w.waits(*self->who_, self->from_, self);
       return status::later;
     }
     const status s = self->deliver(out);
@@ -100,11 +101,13 @@ template <class Kind> class launched final : public rooted<Kind, launched<Kind>>
     return s;
   }
 
-  launched(typename Kind::Closure& c, record& r, worker::inbound* from)
+  launched(typename Kind::Closure& c, record& r, worker::way_back* from)
       : super{c, r},
         stoppable{[](stoppable& s) noexcept { static_cast<launched&>(s).request_stop(); }},
         who_{static_cast<op<Kind>*>(static_cast<worker::call*>(r.who))},
-        from_{from} {
+        from_{from},
+        pins_{&this->cell_, who_} {
+    this->env.pinning = &pins_;
     if ((r.bits & link::record_bits::bounded) != 0) [[unlikely]]
       inherit(*static_cast<worker::call*>(r.who)->env);
   }
@@ -153,7 +156,7 @@ template <class Kind> class launched final : public rooted<Kind, launched<Kind>>
   void tell(status s) noexcept {
     worker::loop& w = *worker::here();
     worker::call& who = *who_;
-    worker::inbound* const from = from_;
+    worker::way_back* const from = from_;
     worker::cell& cell = this->cell_;
     this->dispose(w);  // what the task held dies before its caller goes on
     w.complete(who, from, s);
@@ -161,7 +164,8 @@ template <class Kind> class launched final : public rooted<Kind, launched<Kind>>
   }
 
   op<Kind>* who_;
-  worker::inbound* from_;
+  worker::way_back* from_;
+  worker::pinning pins_;
   std::unique_ptr<deadline_watch> watch_;
 };
 

@@ -21,6 +21,11 @@ using link::record;
 using link::status;
 using link::verb;
 
+/// What a record of this kind says of itself. A kind that has `lasts` begins a task, or ends the object.
+template <class Kind> consteval std::uint32_t flags_of() {
+  return requires { Kind::lasts; } ? link::record_bits::lasts : 0;
+}
+
 /// The object that a record is for.
 template <class T> [[nodiscard]] T& object_of(const record& r) noexcept {
   return *std::launder(

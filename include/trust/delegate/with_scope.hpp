@@ -10,6 +10,7 @@
 #include <trust/coro/scope.hpp>
 #include <trust/coro/within.hpp>
 #include <trust/delegate/combine.hpp>
+#include <trust/delegate/described.hpp>
 
 #include <functional>
 #include <ranges>
@@ -56,36 +57,6 @@ template <class R, class F> task<R> run_in_scope(F& f, std::size_t most) {
     co_return std::move(r).value();
   }
 }
-
-/// Keeps what makes a task until it is awaited: `F()` gives the task.
-template <class F, bool Hazardous> class [[nodiscard]] described_task : public coro::ours {
- public:
-  static constexpr bool hazardous = Hazardous;
-  explicit described_task(F&& f) : function_{std::move(f)} {}
-
-  using Task = decltype(std::declval<F&>()());
-  class awaiter {
-   public:
-    explicit awaiter(F& f) : task_{f()}, inner_{task_.operator co_await()} {}
-    [[nodiscard]] bool await_ready() const noexcept { return inner_.await_ready(); }
-    template <class P> [[nodiscard]] auto await_suspend(std::coroutine_handle<P> h) noexcept {
-      return inner_.await_suspend(h);
-    }
-    decltype(auto) await_resume() { return inner_.await_resume(); }
-
-   private:
-    Task task_;
-    typename Task::awaiter inner_;
-  };
-  [[nodiscard]] awaiter operator co_await() & { return awaiter{function_}; }
-  template <bool H = Hazardous> [[nodiscard]] awaiter operator co_await() && {
-    coro::check_temporary<H>();
-    return awaiter{function_};
-  }
-
- private:
-  F function_;
-};
 
 /// `F` is an lvalue reference where the caller keeps it.
 template <class F> class scoped {

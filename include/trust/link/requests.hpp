@@ -64,8 +64,9 @@ inline constexpr std::uint32_t skip = 0x10;      ///< nothing here: go on at gra
 inline constexpr std::uint32_t answered = 0x20;  ///< takes a reply place
 inline constexpr std::uint32_t bounded = 0x40;   ///< its waiter has a deadline, a stop word or a context: looked at first
 inline constexpr std::uint32_t listens = 0x80;   ///< the client's own: a stop request finds the call
-inline constexpr std::uint32_t offset_shift = 8;
-inline constexpr std::uint32_t offset_limit = 1u << 24;
+inline constexpr std::uint32_t lasts = 0x100;    ///< what it begins lasts longer than itself: a task, the end of the object
+inline constexpr std::uint32_t offset_shift = 9;
+inline constexpr std::uint32_t offset_limit = 1u << 23;
 }  // namespace record_bits
 
 /// The longest record that any ring takes inline, in granules.

@@ -127,11 +127,9 @@ struct parked_request : base::hook {
   void (*abandon)(parked_request&) noexcept = nullptr;
 };
 
-/// A request that waits in its object's FIFO: its head, and its closure where that came in a record.
-struct held : stoppable {
-  held(struct inbound* in, std::uint32_t n, const link::record& r) noexcept;
-  held* next = nullptr;
-  struct inbound* from;  ///< null: from the inbox or the worker's own queue
+/// A request that waits: its head, and its closure where that came in a record.
+struct held : entry, stoppable {
+  held(way_back* f, std::uint32_t n, const link::record& r) noexcept;
   std::uint32_t granules;
   link::record head;  ///< followed by the closure
 

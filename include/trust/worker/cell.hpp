@@ -4,8 +4,9 @@
 //
 //     building   its constructor has not run yet; requests are held
 //     live       requests run
-//     lent       away from its trustee (together, migration); requests are held
-//     moving     on its way to another owner
+//     claimed    somebody wants it for himself (lease.hpp): what lasts, tasks above all, is held; the rest runs
+//     lent       somebody has it; requests are held
+//     moving     on its way to another owner (relay.hpp): the old one relays requests, the new one holds its own
 //     failed     its constructor threw; every request gets that exception
 //     gone       destroyed or extracted; requests are refused
 //
@@ -16,6 +17,7 @@
 #include <trust/base/list.hpp>
 #include <trust/link/refcount.hpp>
 #include <trust/link/word.hpp>
+#include <trust/worker/entry.hpp>
 #include <trust/worker/port.hpp>
 
 #include <cstdint>
@@ -28,11 +30,11 @@ class root;
 
 namespace trust::worker {
 
-enum class cell_state : std::uint32_t { building, live, lent, moving, failed, gone };
+enum class cell_state : std::uint32_t { building, live, claimed, lent, moving, failed, gone };
 
 struct cell;
-struct held;
 struct homeward;
+struct migration;
 
 /// What is known of an entrusted type, without its type.
 struct cell_type {
@@ -66,8 +68,12 @@ struct alignas(64) cell : letter, base::hook {
   bool runs_in_place = false;          ///< live and nothing queued: calls of the owner's own tasks may run at once
   bool condemned = false;              ///< no handle is left
   bool dying = false;                  ///< stands in the list of those to be destroyed
-  held* first_held = nullptr;
-  held** last_held = &first_held;
+  bool stays = false;                  ///< a trust::local refers to it: it is neither lent nor moved
+  bool settling = false;               ///< stands in the list of those whose FIFO is to be looked at
+  cell* next_settling = nullptr;
+  migration* moves = nullptr;  ///< while it moves
+  entry* first_held = nullptr;
+  entry** last_held = &first_held;
   base::list<attendant> attendants;
   std::exception_ptr why_failed;
   link::word<machine, homeward*> closer{nullptr};  ///< who waits for the object's end (close)
@@ -78,6 +84,22 @@ struct alignas(64) cell : letter, base::hook {
   cell& operator=(const cell&) = delete;
 
   // The owner's thread.
+  void hold(entry& e) noexcept {
+    *last_held = &e;
+    last_held = &e.next;
+  }
+  /// Takes out what `at` points to.
+  void let_go(entry** at) noexcept {
+    entry& e = **at;
+    *at = e.next;
+    e.next = nullptr;
+    if (*at == nullptr) last_held = at;
+  }
+  void let_go(entry& e) noexcept {
+    entry** at = &first_held;
+    while (*at != &e) at = &(*at)->next;
+    let_go(at);
+  }
   void becomes(cell_state s) noexcept {
     state.set(s);
     runs_in_place = s == cell_state::live && queued == 0;

@@ -7,14 +7,16 @@
 // outbound, which it reads for every call while the trustee writes here.
 
 #include <trust/base/list.hpp>
+#include <trust/worker/call.hpp>
 #include <trust/worker/port.hpp>
 
 #include <cstdint>
 
 namespace trust::worker {
 
-struct alignas(128) inbound : letter, base::hook {
-  explicit inbound(lane& lane_of_client) noexcept : l{&lane_of_client}, client{lane_of_client.client} {}
+struct alignas(128) inbound : letter, base::hook, way_back {
+  explicit inbound(lane& lane_of_client) noexcept
+      : way_back{true, this}, l{&lane_of_client}, client{lane_of_client.client} {}
   lane* l;
   port* client;
   std::uint32_t idle_passes = 0;
@@ -22,6 +24,12 @@ struct alignas(128) inbound : letter, base::hook {
   inbound* next_telling = nullptr;
   bool telling = false;  ///< stands in the list of lanes whose completions are to be published
   bool parted = false;   ///< the client has left
+
+  /// Asks the client to send a record behind all that it has sent, see relay.hpp.
+  struct fence : letter {
+    inbound* of = nullptr;
+  } asks;
+  bool asked = false;  ///< it has not come yet
 };
 
 }  // namespace trust::worker

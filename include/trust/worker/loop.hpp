@@ -25,6 +25,13 @@
 namespace trust::worker {
 
 class core;
+struct lease;
+struct relayed;
+struct migration;
+enum class lease_wish : std::uint8_t;
+
+/// Says that the object is another worker's by now: never seen outside of the library.
+inline constexpr errc moved{255};
 
 /// How far a runtime is with its end: see core.hpp.
 enum phase : std::uint32_t { running, stopping, ending_tasks, destroying, leaving };
@@ -80,14 +87,16 @@ class alignas(128) loop final : public coro::scheduler {
 
   /// Runs or holds or refuses what came by inbox or by the worker's own queue.
   void deliver(call& c) noexcept;
+  /// A request that is answered `later` waits at `s`, which a stop request will find; null: it goes on now.
+  void waits(call& c, way_back* from, stoppable* s) noexcept;
   /// A call that was answered `later` has its result.
-  void complete(call& c, inbound* from, link::status s) noexcept;
+  void complete(call& c, way_back* from, link::status s) noexcept;
   /// Tells `h`, which waits on the worker that it names in `home_port`, that what it waits for has happened.
   void send_home(homeward& h) noexcept;
   /// Pins of launched tasks.
   void unpin(cell& c) noexcept;
-  /// The lane from which the running closure came, or null.
-  [[nodiscard]] inbound* origin() const noexcept { return origin_; }
+  /// The way on which the running closure came, or null.
+  [[nodiscard]] way_back* origin() const noexcept { return origin_; }
 
   void built(cell& c) noexcept;        ///< building is over: live or failed
   void condemn(cell& c) noexcept;      ///< the last handle is gone
@@ -124,11 +133,13 @@ class alignas(128) loop final : public coro::scheduler {
  private:
   // serve.cpp
   unsigned serve(inbound& in, unsigned most) noexcept;
-  link::status except(cell& c, link::record& r, void* out, inbound* from) noexcept;
-  link::status run_or_hold(cell& c, link::record& r, void* out, inbound* from) noexcept;
+  link::status except(cell& c, link::record& r, void* out, way_back* from) noexcept;
+  link::status run_or_hold(cell& c, link::record& r, void* out, way_back* from) noexcept;
   link::status refuse(link::record& r, void* out, errc e) noexcept;
-  link::status hold(cell& c, link::record& r, void* out, inbound* from) noexcept;
-  void release_held(cell& c) noexcept;
+  [[nodiscard]] errc too_late(const link::record& r) const noexcept;
+  link::status refuse_now(void* out, errc e) noexcept;
+  link::status run_now(cell& c, link::record& r, void* out, way_back* from) noexcept;
+  link::status hold(cell& c, link::record& r, void* out, way_back* from) noexcept;
   void stop_held(held& h) noexcept;
   friend struct held;
   void name_stall(const cell* c, link::record* r) noexcept;
@@ -136,6 +147,49 @@ class alignas(128) loop final : public coro::scheduler {
   unsigned run_ready_timed(unsigned most) noexcept;
   unsigned serve_own(unsigned most) noexcept;
   void finish_here(call& c, link::status s) noexcept;
+
+  // leases.cpp
+ public:
+  /// On the trustee of the lease's objects: what its maker asks for.
+  [[nodiscard]] link::status ask(lease& l, lease_wish w, link::record& r, void* out) noexcept;
+  /// The lease is over.
+  void give_back(lease& l) noexcept;
+  /// Begins to move the object of a granted lease; answered when it has moved.
+  [[nodiscard]] link::status begin_move(lease& l, std::unique_ptr<migration> made, link::record& r, void* out) noexcept;
+
+ private:
+  friend struct lease;
+  friend struct relayed;
+  void settle(cell& c) noexcept;
+  void look_at_fifo(cell& c) noexcept;
+  void let_pass(cell& c) noexcept;
+  [[nodiscard]] bool passes(const cell& c, const link::record& r, const way_back* from,
+                            const entry* end) const noexcept;
+  void run_held(cell& c, held& h, bool passes_a_claim = false) noexcept;
+  [[nodiscard]] bool is_free(const lease& l) const noexcept;
+  [[nodiscard]] bool can_be_granted(const lease& l) const noexcept;
+  [[nodiscard]] errc obstacle(const lease& l) const noexcept;
+  void take_places(lease& l) noexcept;
+  void becomes_granted(lease& l) noexcept;
+  void grant(lease& l) noexcept;
+  void work_on(lease& l) noexcept;
+  void stop_lease(lease& l, errc why) noexcept;
+
+  // moving.cpp
+  [[nodiscard]] port* elsewhere(const cell& c) const noexcept;
+  link::status relay(link::record& r, void* out, way_back* from, port& to) noexcept;
+  void run_relayed(relayed& x) noexcept;
+  void come_back(relayed& x, link::status s) noexcept;
+  void relayed_is_over(relayed& x) noexcept;
+  void stop_relayed(relayed& x) noexcept;
+  void arrives(migration& m) noexcept;
+  void switched(migration& m) noexcept;
+  void has_moved(migration& m) noexcept;
+  void ask_for_fences() noexcept;
+  void send_fence(lane& l) noexcept;
+  void publish_fence(outbound& o) noexcept;
+  static link::status fence_there(link::verb v, link::record& r, void* out);
+  void fence_came() noexcept;
 
   // send.cpp
   outbound& make_lane(port& trustee);
@@ -204,10 +258,17 @@ class alignas(128) loop final : public coro::scheduler {
   std::uint64_t served_ = 0;
   letter* first_dying_ = nullptr;  // linked through the cells
   std::vector<outbound*> out_active_;
+  cell* first_settling_ = nullptr;  // objects whose FIFOs are to be looked at
+  bool settles_ = false;
+  std::size_t leases_ = 0;             // granted or lent
+  std::size_t moves_ = 0;              // from here
+  migration* fencing_ = nullptr;       // these wait for fences that are on their way
+  migration* next_fencing_ = nullptr;  // these for the next ones
+  std::size_t fences_ = 0;
   inbound* telling_ = nullptr;  // lanes whose completions are to be published
   std::uint64_t lanes_polled_ = 0;
   unsigned ready_budget_ = 32;  // halved while slices are long, see pass.cpp
-  inbound* origin_ = nullptr;
+  way_back* origin_ = nullptr;
   std::uint64_t work_ = 0;
   std::uint64_t passes_ = 0;
   std::uint32_t phase_ = 0;

@@ -37,7 +37,10 @@ struct alignas(128) outbound {
   std::size_t unsaid = 0;            ///< of those, asked to stop, and the lane had no room for the message
   coro::resumable* chain = nullptr;  ///< completions taken, not yet resumed
   std::uint64_t unripe = 0;          ///< answers to collect before: the `later` of one of them may be among those
+  bool fence_due = false;  ///< the trustee wants a record behind what had the ticket `fence_behind` when it asked
+  std::uint64_t fence_behind = 0;
   std::uint32_t idle_passes = 0;
+  [[nodiscard]] bool wants_room() const noexcept { return waiting.first != nullptr || unsaid != 0 || fence_due; }
   bool active = false;   ///< polled for answers every pass
   bool closing = false;  ///< the trustee has gone or is about to
 };
