@@ -16,6 +16,7 @@ namespace trust::delegate {
 
 using worker::cell;
 using worker::lease;
+using worker::lease_wish;
 using worker::port;
 
 // Not in a nameless namespace: coroutine frames hold them, and g++ warns of that where files are compiled together.
@@ -23,7 +24,7 @@ using worker::port;
 /// A request about a lease; to the hall of the trustee, where nothing holds it up.
 struct asking {
   lease* about;
-  lease::wish wish;
+  lease_wish wish;
 };
 struct asking_kind {
   using Object = asking;
@@ -39,35 +40,10 @@ struct asking_kind {
   static status body(Closure& c, record& r, void* out) { return worker::here()->ask(*c.about, c.wish, r, out); }
 };
 
-struct starting_to_move {
-  lease* about;
-  std::unique_ptr<worker::migration> made;
-};
-struct moving_kind {
-  using Object = starting_to_move;
-  using Closure = starting_to_move;
-  using Result = void;
-  static constexpr bool waits = true;
-  static constexpr bool hazardous = false;
-  static constexpr bool has_shortcut = false;
-  static constexpr bool wants_to_be_alone = false;
-  [[nodiscard]] static Closure& closure_of(worker::call& c) noexcept {
-    return static_cast<op<moving_kind>&>(c).closure.get();
-  }
-  static status body(Closure& c, record& r, void* out) {
-    return worker::here()->begin_move(*c.about, std::move(c.made), r, out);
-  }
-};
-
-template <class Kind> [[nodiscard]] op<Kind> ask_trustee(port& p, typename Kind::Closure&& c) {
-  return op<Kind>{p.hall, link::record_bits::answered, false, std::move(c)};
-}
-
 /// A lease and the trustee that it is for; given back at the end.
 class loan {
  public:
-  loan(port& p, const std::vector<cell*>& mine, const std::vector<cell*>& all)
-      : lease_{std::make_unique<lease>(mine, all)}, trustee_{&p} {}
+  loan(port& p, const std::vector<cell*>& mine) : lease_{std::make_unique<lease>(mine)}, trustee_{&p} {}
   loan(loan&& o) noexcept : lease_{std::move(o.lease_)}, trustee_{o.trustee_}, out_{std::exchange(o.out_, false)} {}
   loan& operator=(loan&&) = delete;
   ~loan() {
@@ -81,12 +57,8 @@ class loan {
   }
 
   [[nodiscard]] lease& terms() noexcept { return *lease_; }
-  [[nodiscard]] op<asking_kind> ask(lease::wish w) {
-    return ask_trustee<asking_kind>(*trustee_, asking{lease_.get(), w});
-  }
-  [[nodiscard]] op<moving_kind> ask_to_move(port& to) {
-    auto made = std::make_unique<worker::migration>(*lease_->places.front().object, to);
-    return ask_trustee<moving_kind>(*trustee_, starting_to_move{lease_.get(), std::move(made)});
+  [[nodiscard]] op<asking_kind> ask(lease_wish w) {
+    return op<asking_kind>{trustee_->hall, link::record_bits::answered, false, asking{lease_.get(), w}};
   }
   /// Whether the trustee has it.
   void is_out(bool yes) noexcept { out_ = yes; }
@@ -126,12 +98,12 @@ struct this_environment : coro::ours {
   std::sort(groups.begin(), groups.end(), [](const auto& a, const auto& b) { return std::less<>{}(a.first, b.first); });
   std::vector<loan> loans;
   loans.reserve(groups.size());
-  for (auto& [p, mine] : groups) loans.emplace_back(*p, mine, objects);
+  for (auto& [p, mine] : groups) loans.emplace_back(*p, mine);
   return loans;
 }
 
 /// True if it was got; false: an object has moved meanwhile.
-task<bool> queue_up(loan& l, lease::wish w) {
+task<bool> queue_up(loan& l, lease_wish w) {
   auto op = l.ask(w);
   const result<bool> r = co_await as_result(op);
   if (!r.has_value() && r.error() == worker::moved) co_return false;
@@ -142,7 +114,7 @@ task<bool> queue_up(loan& l, lease::wish w) {
 task<bool> have_at_once(std::vector<loan>& loans) {
   for (loan& l : loans) {
     const bool last = &l == &loans.back();
-    auto op = l.ask(last ? lease::wish::run : lease::wish::have);
+    auto op = l.ask(last ? lease_wish::run : lease_wish::have);
     const result<bool> r = co_await as_result(op);
     if (!r.has_value() && r.error() == worker::moved) co_return false;
     if (!r.value()) co_return false;
@@ -155,16 +127,24 @@ task<bool> have_at_once(std::vector<loan>& loans) {
 /// In their FIFOs: whether the work was done; false: an object has moved meanwhile.
 task<bool> have_in_turn(std::vector<loan>& loans) {
   for (loan& l : loans) {
-    if (!co_await queue_up(l, lease::wish::queue)) co_return false;
+    if (!co_await queue_up(l, lease_wish::queue)) co_return false;
     l.is_out(true);
   }
-  for (loan& l : loans) {
-    const bool last = &l == &loans.back();
-    auto op = l.ask(last ? lease::wish::run : lease::wish::keep);
-    const bool done = co_await op;
-    TRUST_ASSERT(done, "a lease was granted and then not kept");
-    if (last) l.is_out(false);
+  for (;;) {
+    std::size_t busy = 0;  // the first of which a launched task is left
+    for (; busy < loans.size(); ++busy) {
+      auto op = loans[busy].ask(busy + 1 == loans.size() ? lease_wish::run : lease_wish::keep);
+      if (!co_await op) break;
+    }
+    if (busy == loans.size()) break;
+    for (std::size_t i = 0; i < busy; ++i) {
+      auto op = loans[i].ask(lease_wish::let);
+      co_await op;
+    }
+    auto op = loans[busy].ask(lease_wish::calm);
+    co_await op;
   }
+  loans.back().is_out(false);
   co_return true;
 }
 
@@ -182,7 +162,7 @@ task<> have_all(std::vector<cell*> objects, void (*work)(lease&) noexcept, void*
     loans.back().terms().work = work;
     loans.back().terms().data = data;
     if (loans.size() == 1) {
-      done = co_await queue_up(loans.front(), lease::wish::wait);
+      done = co_await queue_up(loans.front(), lease_wish::wait);
     } else if (!std::exchange(waits, true)) {
       done = co_await have_at_once(loans);
     } else {
@@ -201,10 +181,8 @@ task<> move_object(cell* object, std::size_t index) {
     base::raise(error{errc::would_deadlock, "from a task that was launched on the object"});
   while (object->owner.get() != &to) {
     std::vector<loan> one = plan(objects);
-    if (!co_await queue_up(one.front(), lease::wish::queue)) continue;
-    one.front().is_out(true);
-    auto op = one.front().ask_to_move(to);
-    co_await op;
+    one.front().terms().moves = std::make_unique<worker::migration>(*object, to);
+    if (co_await queue_up(one.front(), lease_wish::move)) co_return;  // it may have moved on already
   }
 }
 

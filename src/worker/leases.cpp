@@ -32,9 +32,8 @@ bool is_pinned_by(const coro::environment* e, const std::vector<cell*>& objects)
   return false;
 }
 
-lease::lease(const std::vector<cell*>& mine, const std::vector<cell*>& all)
-    : stoppable{[](stoppable& s) noexcept { here()->stop_lease(static_cast<lease&>(s), errc::cancelled); }},
-      wanted{all} {
+lease::lease(const std::vector<cell*>& mine)
+    : stoppable{[](stoppable& s) noexcept { here()->stop_lease(static_cast<lease&>(s), errc::cancelled); }} {
   places.reserve(mine.size());
   for (cell* c : mine) places.emplace_back(*this, *c);
   open = [](letter& l, loop& w) noexcept {
@@ -44,6 +43,8 @@ lease::lease(const std::vector<cell*>& mine, const std::vector<cell*>& all)
   };
   abandon = [](parked_request& p) noexcept { here()->stop_lease(static_cast<lease&>(p), errc::runtime_stopped); };
 }
+
+lease::~lease() = default;
 
 /// The object's FIFO is to be looked at, from the outermost of those who ask for that.
 void loop::settle(cell& c) noexcept {
@@ -76,8 +77,7 @@ void loop::look_at_fifo(cell& c) noexcept {
       continue;
     }
     if (s == cell_state::live) c.becomes(cell_state::claimed);
-    if (l.at != stage::queued || !can_be_granted(l)) return let_pass(c);
-    grant(l);
+    if (!goes_on(l)) return let_pass(c);
   }
   if (c.state.get() == cell_state::claimed) c.becomes(cell_state::live);
   if (c.condemned) condemn(c);
@@ -99,12 +99,13 @@ void loop::let_pass(cell& c) noexcept {
   }
 }
 
-/// Whether a request to a claimed object may run: one that does not last, and that overtakes nothing of its own client's before `end`.
+/// Whether a request to a claimed object may run: one that a launched task waits for, or one that does not last and overtakes nothing of its own
+/// client's before `end`.
 bool loop::passes(const cell& c, const record& r, const way_back* from, const entry* end) const noexcept {
   if ((r.bits & bits::lasts) != 0) {
-    const auto& first = static_cast<const lease::place&>(*c.first_held);
     if ((r.bits & bits::answered) == 0) return false;
-    return is_pinned_by(static_cast<const call*>(r.who)->env, first.of->wanted);
+    const coro::environment* const e = static_cast<const call*>(r.who)->env;
+    return e != nullptr && e->pinning != nullptr;
   }
   for (const entry* e = c.first_held; e != end; e = e->next) {
     if (!e->is_claim && client_of(e->from) == client_of(from)) return false;
@@ -129,15 +130,20 @@ void loop::run_held(cell& c, held& h, bool passes_a_claim) noexcept {
 
 bool loop::is_free(const lease& l) const noexcept {
   return std::all_of(l.places.begin(), l.places.end(), [](const lease::place& p) {
-    return p.object->state.get() == cell_state::live && p.object->pins == 0 && p.object->first_held == nullptr;
+    return p.object->state.get() == cell_state::live && p.object->first_held == nullptr;
   });
 }
 
-bool loop::can_be_granted(const lease& l) const noexcept {
+bool loop::is_first(const lease& l) const noexcept {
   return std::all_of(l.places.begin(), l.places.end(), [](const lease::place& p) {
     const cell_state s = p.object->state.get();
-    return p.object->first_held == &p && p.object->pins == 0 && (s == cell_state::live || s == cell_state::claimed);
+    return p.object->first_held == &p && (s == cell_state::live || s == cell_state::claimed);
   });
+}
+
+/// Whether no launched task is left of its objects.
+bool loop::is_calm(const lease& l) const noexcept {
+  return std::all_of(l.places.begin(), l.places.end(), [](const lease::place& p) { return p.object->pins == 0; });
 }
 
 /// Why it cannot be had, ever; none: it can.
@@ -152,10 +158,18 @@ errc loop::obstacle(const lease& l) const noexcept {
   return {};
 }
 
-status loop::ask(lease& l, lease::wish w, record& r, void* out) noexcept {
+status loop::ask(lease& l, lease_wish w, record& r, void* out) noexcept {
   const auto answer = [&](bool yes) {
     std::memcpy(out, &yes, sizeof yes);
     return status::value;
+  };
+  const auto later = [&] {
+    l.wish = w;
+    l.who = static_cast<call*>(r.who);
+    l.from = origin_;
+    waits(*l.who, l.from, &l);
+    parked.push_back(l);
+    return status::later;
   };
   if (l.at == stage::described) {
     for (const lease::place& p : l.places) {
@@ -163,51 +177,47 @@ status loop::ask(lease& l, lease::wish w, record& r, void* out) noexcept {
         return static_cast<call*>(r.who)->fails(std::exception_ptr{p.object->why_failed});
     }
     if (const errc e = obstacle(l); e != errc{}) return refuse_now(out, e);
+    const bool at_once = is_free(l) && (w == lease_wish::queue || is_calm(l));  // else nothing of it may happen in here
+    const bool never_waits = w == lease_wish::have || w == lease_wish::run;
+    if (never_waits && !at_once) return answer(false);
+    for (lease::place& p : l.places) {
+      p.from = origin_;
+      p.object->hold(p);
+    }
+    if (!at_once) {
+      l.at = stage::queued;
+      const status s = later();
+      for (lease::place& p : l.places) settle(*p.object);
+      return s;
+    }
+    becomes_granted(l);
   }
   switch (w) {
-    case lease::wish::have:
-      if (!is_free(l)) return answer(false);
-      take_places(l);
-      becomes_granted(l);
-      [[fallthrough]];
-    case lease::wish::keep:
+    case lease_wish::queue:
+      return answer(true);
+    case lease_wish::have:
+    case lease_wish::keep:
+      if (!is_calm(l)) return answer(false);
       for (lease::place& p : l.places) p.object->becomes(cell_state::lent);
       l.at = stage::lent;
       return answer(true);
-    case lease::wish::run:
-      if (l.at == stage::described) {
-        if (!is_free(l)) return answer(false);
-        take_places(l);
-        becomes_granted(l);
-      }
+    case lease_wish::let:
+      for (lease::place& p : l.places) p.object->becomes(cell_state::claimed);
+      l.at = stage::granted;
+      for (lease::place& p : l.places) settle(*p.object);
+      return answer(true);
+    case lease_wish::calm:
+      return is_calm(l) ? answer(true) : later();
+    case lease_wish::run:
+    case lease_wish::wait:
+      if (!is_calm(l)) return answer(false);
       work_on(l);
       return answer(true);
-    case lease::wish::queue:
-    case lease::wish::wait:
-      break;
+    case lease_wish::move:
+      begin_move(l, *static_cast<call*>(r.who), origin_);
+      return status::later;
   }
-  l.works = w == lease::wish::wait;
-  const bool at_once = is_free(l);
-  take_places(l);
-  if (at_once) {
-    becomes_granted(l);
-    if (l.works) work_on(l);
-    return answer(true);
-  }
-  l.at = stage::queued;
-  l.who = static_cast<call*>(r.who);
-  l.from = origin_;
-  waits(*l.who, l.from, &l);
-  parked.push_back(l);
-  for (lease::place& p : l.places) settle(*p.object);
-  return status::later;
-}
-
-void loop::take_places(lease& l) noexcept {
-  for (lease::place& p : l.places) {
-    p.from = origin_;
-    p.object->hold(p);
-  }
+  return answer(false);
 }
 
 void loop::becomes_granted(lease& l) noexcept {
@@ -216,18 +226,31 @@ void loop::becomes_granted(lease& l) noexcept {
   for (lease::place& p : l.places) p.object->becomes(cell_state::claimed);
 }
 
-/// It is first everywhere, and what it waited for is there.
-void loop::grant(lease& l) noexcept {
-  if (const errc e = obstacle(l); e != errc{}) return stop_lease(l, e);  // an attendant has come meanwhile
-  call& who = *l.who;
-  way_back* const from = l.from;
+/// The first in the object's FIFO: whether what it waits for is there; then it goes on.
+bool loop::goes_on(lease& l) noexcept {
+  const bool calmly = l.wish != lease_wish::queue;
+  if (l.who == nullptr || (calmly && !is_calm(l))) return false;
+  if (l.at == stage::queued) {
+    if (!is_first(l)) return false;
+    if (const errc e = obstacle(l); e != errc{}) {  // an attendant has come meanwhile
+      stop_lease(l, e);
+      return true;
+    }
+    becomes_granted(l);
+  }
+  call& who = *std::exchange(l.who, nullptr);
   static_cast<parked_request&>(l).unlink();
-  waits(who, from, nullptr);
-  becomes_granted(l);
-  if (l.works) work_on(l);
+  waits(who, l.from, nullptr);
+  if (l.wish == lease_wish::move) {
+    begin_move(l, who, l.from);
+    return true;
+  }
+  way_back* const from = l.from;
+  if (l.wish == lease_wish::wait) work_on(l);
   const bool yes = true;
   std::memcpy(&who.small, &yes, sizeof yes);
   complete(who, from, status::value);
+  return true;
 }
 
 /// Does its work, and is over.
@@ -249,13 +272,13 @@ void loop::give_back(lease& l) noexcept {
   for (lease::place& p : l.places) settle(*p.object);
 }
 
-/// While it is queued: it is not wanted, or cannot be had any more.
+/// What it waits for is not wanted, or cannot be had any more.
 void loop::stop_lease(lease& l, errc why) noexcept {
-  call& who = *l.who;
+  call& who = *std::exchange(l.who, nullptr);
   way_back* const from = l.from;
   static_cast<parked_request&>(l).unlink();
   waits(who, from, nullptr);
-  give_back(l);
+  if (l.at == stage::queued) give_back(l);
   who.small = static_cast<std::uint64_t>(why);
   complete(who, from, status::refused);
 }

@@ -112,14 +112,13 @@ void loop::stop_relayed(relayed& x) noexcept {
 
 // Moving.
 
-/// `l` was granted for one object.
-status loop::begin_move(lease& l, std::unique_ptr<migration> made, record& r, void* out) noexcept {
+/// `l` was granted for one object, of which no launched task is left.
+void loop::begin_move(lease& l, call& who, way_back* from) noexcept {
   cell& c = *l.places.front().object;
-  if (ending_) return refuse_now(out, errc::runtime_stopped);
-  migration* const m = made.release();
+  migration* const m = l.moves.release();
   m->old = &port_;
-  m->who = static_cast<call*>(r.who);
-  m->from = origin_;
+  m->who = &who;
+  m->from = from;
   m->next.of = m;
   c.let_go(l.places.front());
   --leases_;
@@ -146,7 +145,7 @@ status loop::begin_move(lease& l, std::unique_ptr<migration> made, record& r, vo
     *last = e;
     last = &e->next;
   }
-  waits(*m->who, m->from, nullptr);
+  waits(who, from, nullptr);
   port& to = m->to;
   m->next.open = [](letter& x, loop& w) noexcept { w.arrives(*static_cast<migration::step&>(x).of); };
   post_surely(to, m->next);
@@ -159,7 +158,6 @@ status loop::begin_move(lease& l, std::unique_ptr<migration> made, record& r, vo
     x->stop_listening();
     deliver(*x);
   }
-  return status::later;
 }
 
 /// On the new owner: clients find their way to it from now on.

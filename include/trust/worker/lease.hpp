@@ -4,12 +4,13 @@
 //
 //     described    not with the trustee yet
 //     queued       has a place in the FIFO of each object
-//     granted      first in all of them, and no launched task of any is left: they are claimed, and stay so
+//     granted      first in all of them: they are claimed, and stay so
 //     lent         nothing runs on them
 //     over         given back: described again
 // While the first of a FIFO is a lease that waits or is granted, its object is claimed: what lasts (a launch, an attend, an extract) waits behind
-// it, and so does what the same client sends after that; all else runs. So the tasks that it waits for can go on, also by calls of others to
-// this object. A launch that such a task waits for passes, however far away it was made, since it could never end otherwise.
+// it, and so does what the same client sends after that; all else runs, and so does what a launched task launches, of this object or of another:
+// somebody may wait for that task. So the tasks that are under way come to their end, whatever they call. Objects are lent only while no
+// launched task is left of any of them; who finds one lets go of what was lent before, and waits: he holds nothing that a task needs.
 // Places are taken at once in all objects of a trustee, and trustees are asked in one order, so leases cannot wait for each other in a circle.
 // Who owns what    its maker's until it is described to the trustee, then the trustee's until the answer; given back by a letter, which is the
 //                  lease itself, so giving back never fails.
@@ -19,6 +20,7 @@
 #include <trust/worker/cell.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 namespace trust::worker {
@@ -36,32 +38,34 @@ struct pinning {
 enum class lease_wish : std::uint8_t {
   have,   ///< lent at once if nothing is in the way; else false and nothing was done
   queue,  ///< granted, sooner or later
-  keep,   ///< granted -> lent
-  run,    ///< `work` at once, if it is granted or nothing is in the way; then it is over. Else false
-  wait    ///< `work` when it is granted; then it is over
+  keep,   ///< granted -> lent, if no launched task is left; else false
+  let,    ///< lent -> granted
+  calm,   ///< granted: answered when no launched task is left
+  run,  ///< `work` at once, if it is granted and no launched task is left, or nothing is in the way; then it is over. Else false
+  wait,  ///< `work` when it is granted and no launched task is left; then it is over
+  move   ///< the same with `moves`; answered when the object has moved
 };
 
 struct lease final : letter, stoppable, parked_request {
   enum class stage : std::uint8_t { described, queued, granted, lent };
-  using wish = lease_wish;
   struct place : entry {
     place(lease& l, cell& c) noexcept : entry{nullptr, true}, of{&l}, object{&c} {}
     lease* of;
     cell* object;
   };
 
-  /// `mine` of all the objects, those of one trustee; `all` those that the maker wants together. Throws std::bad_alloc.
-  lease(const std::vector<cell*>& mine, const std::vector<cell*>& all);
-  ~lease() = default;
+  /// For objects of one trustee. Throws std::bad_alloc.
+  explicit lease(const std::vector<cell*>& mine);
+  ~lease();
 
   std::vector<place> places;
-  std::vector<cell*> wanted;  ///< together with those of other trustees
   stage at = stage::described;
-  call* who = nullptr;  ///< the request that waits
+  lease_wish wish = lease_wish::have;  ///< while `who` waits
+  call* who = nullptr;                 ///< the request that waits, or null
   way_back* from = nullptr;
-  bool works = false;                       ///< when it is granted
   void (*work)(lease&) noexcept = nullptr;  ///< in one go, on the trustee
   void* data = nullptr;                     ///< the maker's, for `work`
+  std::unique_ptr<migration> moves;         ///< of one object
 };
 
 }  // namespace trust::worker

@@ -154,8 +154,6 @@ class alignas(128) loop final : public coro::scheduler {
   [[nodiscard]] link::status ask(lease& l, lease_wish w, link::record& r, void* out) noexcept;
   /// The lease is over.
   void give_back(lease& l) noexcept;
-  /// Begins to move the object of a granted lease; answered when it has moved.
-  [[nodiscard]] link::status begin_move(lease& l, std::unique_ptr<migration> made, link::record& r, void* out) noexcept;
 
  private:
   friend struct lease;
@@ -167,11 +165,11 @@ class alignas(128) loop final : public coro::scheduler {
                             const entry* end) const noexcept;
   void run_held(cell& c, held& h, bool passes_a_claim = false) noexcept;
   [[nodiscard]] bool is_free(const lease& l) const noexcept;
-  [[nodiscard]] bool can_be_granted(const lease& l) const noexcept;
+  [[nodiscard]] bool is_first(const lease& l) const noexcept;
+  [[nodiscard]] bool is_calm(const lease& l) const noexcept;
   [[nodiscard]] errc obstacle(const lease& l) const noexcept;
-  void take_places(lease& l) noexcept;
   void becomes_granted(lease& l) noexcept;
-  void grant(lease& l) noexcept;
+  [[nodiscard]] bool goes_on(lease& l) noexcept;
   void work_on(lease& l) noexcept;
   void stop_lease(lease& l, errc why) noexcept;
 
@@ -182,6 +180,7 @@ class alignas(128) loop final : public coro::scheduler {
   void come_back(relayed& x, link::status s) noexcept;
   void relayed_is_over(relayed& x) noexcept;
   void stop_relayed(relayed& x) noexcept;
+  void begin_move(lease& l, call& who, way_back* from) noexcept;
   void arrives(migration& m) noexcept;
   void switched(migration& m) noexcept;
   void has_moved(migration& m) noexcept;

@@ -238,7 +238,7 @@ TEST_CASE("what can never happen is refused with a code") {
           a, b);
       static_cast<void>(co_await trust::as_result(from_inside));
       const auto attended = rt.entrust(trust::on(1), 3);
-      attended.attend([](int&) -> task<> { co_await trust::as_result(trust::sleep_for(1h)); });
+      attended.attend([](int&) -> task<> { static_cast<void>(co_await trust::as_result(trust::sleep_for(1h))); });
       const auto shared = co_await trust::as_result(trust::together(a, attended, [](int&, int&) {}));
       CHECK(shared.error() == errc::shared);
       trust::local<int> mine{4};
