@@ -30,6 +30,16 @@ class ready_queue {
     return r;
   }
 
+  /// Takes `r` out, if it stands here: at the end of a worker it may be destroyed before its turn.
+  void remove(const resumable& r) noexcept {
+    for (resumable** at = &first_; *at != nullptr; at = &(*at)->next) {
+      if (*at != &r) continue;
+      *at = r.next;
+      if (last_ == &r.next) last_ = at;
+      return;
+    }
+  }
+
   /// Forgets what stands here: at the end of a worker, before frames are destroyed.
   void clear() noexcept {
     first_ = nullptr;

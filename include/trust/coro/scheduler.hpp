@@ -33,6 +33,8 @@ class scheduler : public base::seat {
     give_way(r);
     return true;
   }
+  /// `r` is destroyed before its turn, if it had one: at the end of a worker one frame's end may let another go on, which ends next.
+  void forget(const resumable& r) noexcept { ready_.remove(r); }
   /// Goes on with at most `most` of what is ready now; says with how many.
   unsigned run_ready(unsigned most) noexcept {
     unsigned n = 0;

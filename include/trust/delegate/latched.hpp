@@ -23,7 +23,7 @@ class waiting_closure final : public sync::mutex::waiter, private worker::parked
     auto* self = base::undoing([&] { return ::new (block) waiting_closure{c, r, w.origin()}; },
                                [&] { coro::frame_pool::release(block, sizeof(waiting_closure)); });
     ++static_cast<worker::cell*>(r.target)->pins;
-    m.enqueue(*self);
+    m.row().enter(*self);
     w.parked.push_back(*self);
     w.waits(*static_cast<worker::call*>(r.who), w.origin(), self);
   }
@@ -41,9 +41,8 @@ class waiting_closure final : public sync::mutex::waiter, private worker::parked
   }
 
   void asked_to_stop() noexcept {
-    auto& standing = static_cast<base::hook&>(static_cast<sync::mutex::waiter&>(*this));
-    if (!standing.linked()) return;  // it has been handed the latch already: it runs
-    standing.unlink();
+    if (!waits()) return;  // it has been handed the latch already: it runs
+    stand_out();
     refuse(errc::cancelled);
   }
   void refuse(errc e) noexcept {

@@ -18,20 +18,22 @@ class mutex {
   mutex() noexcept = default;
   mutex(const mutex&) = delete;
   mutex& operator=(const mutex&) = delete;
-  ~mutex() { TRUST_ASSERT(!held_, "a latch was destroyed while a guard held it"); }
+  ~mutex() { TRUST_ASSERT(!held_ || waiters_.hands_over(), "a latch was destroyed while a guard held it"); }
 
   [[nodiscard]] bool try_lock() noexcept { return held_ ? false : (held_ = true); }
   [[nodiscard]] bool held() const noexcept { return held_; }
-  /// Waits behind all others; goes on as the holder.
-  void enqueue(waiter& w) noexcept { waiters_.enter(w); }
+  /// Who waits in it goes on as the holder.
+  [[nodiscard]] sync::row<waiter>& row() noexcept { return waiters_; }
   void unlock() noexcept {
     TRUST_ASSERT(held_, "a latch was released that nobody held");
     if (waiters_.go_on() == nullptr) held_ = false;
   }
+  /// One has left the row: nobody can go on for that.
+  void left() noexcept {}
 
  private:
   bool held_ = false;
-  row<waiter> waiters_;
+  sync::row<waiter> waiters_;
 };
 
 /// Takes the mutex of `Owner`, and makes a Guard of it.
@@ -42,7 +44,7 @@ template <class Guard, class Owner> class locking : public in_one_row<locking<Gu
   locking(mutex& m, Owner& o) noexcept : mutex_{m}, owner_{o} {}
 
   [[nodiscard]] bool try_now(waiter&) noexcept { return mutex_.try_lock(); }
-  void enter(waiter& w) noexcept { mutex_.enqueue(w); }
+  [[nodiscard]] auto& row() noexcept { return mutex_.row(); }
   void left() noexcept {}
   void pass_on(waiter&) noexcept { mutex_.unlock(); }
   [[nodiscard]] Guard value(waiter&) noexcept { return Guard{owner_}; }

@@ -41,6 +41,28 @@ TEST_CASE("ready: first in, first out") {
   CHECK(q.empty());
 }
 
+TEST_CASE("ready: what is taken out is passed over, wherever it stands, and what does not stand here is no matter") {
+  for (std::size_t out = 0; out < 3; ++out) {
+    ready_queue q;
+    std::vector<resumable> all(4);
+    for (std::size_t i = 0; i < 3; ++i) q.push(all[i]);
+    q.remove(all[out]);
+    q.remove(all[out]);
+    q.push(all[3]);
+    for (std::size_t i = 0; i < 4; ++i) {
+      if (i != out) CHECK(q.pop() == &all[i]);
+    }
+    CHECK(q.empty());
+  }
+  ready_queue q;
+  resumable alone;
+  q.push(alone);
+  q.remove(alone);
+  CHECK(q.empty());
+  q.push(alone);
+  CHECK(q.pop() == &alone);
+}
+
 TEST_CASE("ready: a shuffled queue loses nothing, doubles nothing, and does not keep the order") {
   ready_queue q;
   q.shuffle(5);

@@ -219,4 +219,23 @@ TEST_CASE("a latch is also used as guarded, with what it is built from, and with
   });
 }
 
+TEST_CASE("a closure that was handed the latch runs, although its caller is asked to stop before that") {
+  trust::runtime rt{trust::simulated{.workers = 1}};
+  auto r = rt.entrust(trust::on(0), latch<int>{1});
+  const int seen = r.launch([weak = trust::weak_remote<latch<int>>{r}](latch<int>& l) -> task<int> {
+                      auto self = co_await weak.lock();
+                      auto g = co_await l.lock();
+                      trust::scope s;
+                      int got = 0;
+                      co_await s.spawn([&]() -> task<> { got = co_await self.locked([](int& n) { return ++n; }); });
+                      co_await trust::sleep_for(1ms);
+                      CHECK(got == 0);
+                      g.release();
+                      s.request_stop();
+                      co_await s.join();
+                      co_return got;
+                    }).get();
+  CHECK(seen == 2);
+}
+
 }  // namespace

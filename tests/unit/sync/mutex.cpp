@@ -72,9 +72,9 @@ TEST_CASE("a waiter that goes leaves the row, and those behind it move up") {
     mutex::waiter a, c;
     auto b = std::make_unique<mutex::waiter>();
     CHECK(m.try_lock());
-    m.enqueue(a);
-    m.enqueue(*b);
-    m.enqueue(c);
+    m.row().enter(a);
+    m.row().enter(*b);
+    m.row().enter(c);
     b.reset();
     int turns = 0;
     static int* counting;

@@ -6,6 +6,7 @@
 #include <support/hand_worker.hpp>
 #include <support/runtimes.hpp>
 
+#include <memory>
 #include <string>
 
 namespace {
@@ -22,7 +23,7 @@ struct box {
     using value_type = int;
     explicit taking(box& b) noexcept : of{b} {}
     [[nodiscard]] bool try_now(waiter&) noexcept { return of.tokens > 0 ? (--of.tokens, true) : false; }
-    void enter(waiter& w) noexcept { of.row.enter(w); }
+    [[nodiscard]] auto& row() noexcept { return of.waiting; }
     void left() noexcept { ++of.left; }
     void pass_on(waiter&) noexcept {
       ++of.passed_on;
@@ -33,9 +34,9 @@ struct box {
   };
   [[nodiscard]] auto take() noexcept { return trust::sync::awaitable{taking{*this}}; }
   void put() noexcept {
-    if (row.go_on() == nullptr) ++tokens;
+    if (waiting.go_on() == nullptr) ++tokens;
   }
-  trust::sync::row<> row;
+  trust::sync::row<> waiting;
   int tokens = 0;
   int left = 0;
   int passed_on = 0;
@@ -65,7 +66,8 @@ TEST_CASE("who waits goes on in order, and never from within what lets it go on"
   b.put();
   w.turn();
   CHECK(order == "xyz");
-  CHECK(b.row.empty());
+  CHECK(b.waiting.empty());
+  CHECK_FALSE(b.waiting.hands_over());
   CHECK(b.left + b.passed_on == 0);
 }
 
@@ -148,6 +150,45 @@ TEST_CASE("a granted waiter that is destroyed before it went on passes on what i
   CHECK(b.tokens == 0);
   w.turn();
   CHECK(order == "y");
+}
+
+TEST_CASE("who is handed something by the end of another and ends next does not stay in the ready queue") {
+  hand_worker w;
+  box b;
+  std::string order;
+  hand_task x{taker(b, 'x', order)}, y{taker(b, 'y', order)}, z{taker(b, 'z', order)};
+  b.put();
+  z.stop();
+  x.destroy();
+  y.destroy();
+  z.destroy();
+  CHECK_FALSE(w.anything_ready());
+  CHECK(b.passed_on == 2);
+  CHECK(b.tokens == 1);
+  hand_task next{taker(b, 'n', order)};
+  CHECK(order == "n");
+}
+
+TEST_CASE("at the end of a worker what is waited for may end before those who wait, in whatever state they are") {
+  hand_worker w;
+  auto b = std::make_unique<box>();
+  std::string order;
+  hand_task spent{[](box& from, std::string& said) -> task<> {
+    from.tokens = 1;
+    trust::base::here->steps = 0;
+    co_await taker(from, 's', said);  // has it, and gives way
+  }(*b, order)};
+  hand_task handed{taker(*b, 'h', order)}, waiting{taker(*b, 'w', order)}, failed{taker(*b, 'f', order)};
+  b->put();
+  failed.stop();
+  w.end();
+  b.reset();
+  spent.destroy();
+  handed.destroy();
+  waiting.destroy();
+  failed.destroy();
+  CHECK_FALSE(w.anything_ready());
+  CHECK(order.empty());
 }
 
 TEST_CASE("a failed waiter that is destroyed before it went on has nothing to pass on") {
