@@ -15,6 +15,8 @@ template <class T> class remote;
 template <class T> class weak_remote;
 template <class T> class local;
 template <class T> class latch;
+class event;
+class auto_event;
 template <class R> class task_handle;
 template <class R> class result;
 

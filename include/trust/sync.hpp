@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// sync: what the coroutines of one trustee share: latch.
+// sync: what the coroutines of one trustee share: latch, event, auto_event.
 
 #include <trust/delegate/latch.hpp>
 #include <trust/delegate/latched.hpp>
+#include <trust/sync/auto_event.hpp>
+#include <trust/sync/event.hpp>
