@@ -17,6 +17,7 @@ template <class T> class local;
 template <class T> class latch;
 class event;
 class auto_event;
+class semaphore;
 template <class R> class task_handle;
 template <class R> class result;
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// sync: what the coroutines of one trustee share: latch, event, auto_event.
+// sync: what the coroutines of one trustee share: latch, event, auto_event, semaphore.
 
 #include <trust/delegate/latch.hpp>
 #include <trust/delegate/latched.hpp>
 #include <trust/sync/auto_event.hpp>
 #include <trust/sync/event.hpp>
+#include <trust/sync/semaphore.hpp>
