@@ -7,6 +7,7 @@
 // Guards held over calls to other latches can dead-lock, as mutexes do: rt.dump shows who waits.
 // `trust::guarded<T>` is another name, for those who also use std::latch.   Tests: tests/unit/delegate/latch.cpp
 
+#include <trust/sync/guard.hpp>
 #include <trust/sync/mutex.hpp>
 
 #include <optional>
@@ -17,29 +18,7 @@ namespace trust {
 template <class T> class latch {
  public:
   using value_type = T;
-
-  class guard {
-   public:
-    explicit guard(latch& l) noexcept : latch_{&l} {}
-    guard(guard&& o) noexcept : latch_{std::exchange(o.latch_, nullptr)} {}
-    guard& operator=(guard&& o) noexcept {
-      if (this != &o) {
-        release();
-        latch_ = std::exchange(o.latch_, nullptr);
-      }
-      return *this;
-    }
-    ~guard() { release(); }
-    [[nodiscard]] T& operator*() const noexcept { return latch_->value_; }
-    [[nodiscard]] T* operator->() const noexcept { return &latch_->value_; }
-    /// Lets the next one in before the guard's end.
-    void release() noexcept {
-      if (latch_ != nullptr) std::exchange(latch_, nullptr)->mutex_.unlock();
-    }
-
-   private:
-    latch* latch_;
-  };
+  using guard = sync::guard<latch, T>;
 
   latch() = default;
   explicit latch(T value) : value_{std::move(value)} {}
@@ -54,11 +33,11 @@ template <class T> class latch {
   /// A guard if it is free. For closures, which cannot wait.
   [[nodiscard]] std::optional<guard> try_lock() noexcept {
     if (!mutex_.try_lock()) return std::nullopt;
-    return guard{*this};
+    return std::optional<guard>{std::in_place, *this};
   }
   [[nodiscard]] bool held() const noexcept { return mutex_.held(); }
 
-  /// For remote<latch<T>>::locked.
+  /// For guards, conditions and remote<latch<T>>::locked.
   [[nodiscard]] sync::mutex& core() noexcept { return mutex_; }
   [[nodiscard]] T& value_of_holder() noexcept { return value_; }
 
