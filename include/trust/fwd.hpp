@@ -19,6 +19,7 @@ template <class T> class shared_latch;
 class event;
 class auto_event;
 class semaphore;
+class condition;
 template <class R> class task_handle;
 template <class R> class result;
 
