@@ -16,6 +16,7 @@ template <class T> class weak_remote;
 template <class T> class local;
 template <class T> class latch;
 template <class T> class shared_latch;
+template <class T> class channel;
 class event;
 class auto_event;
 class semaphore;
