@@ -66,6 +66,15 @@ template <class T> class list {
     if (x != nullptr) static_cast<links*>(x)->unlink();
     return x;
   }
+  /// Takes over all members of `from`, behind its own.
+  void append(list& from) noexcept {
+    if (from.empty()) return;
+    from.end_.next_->previous_ = end_.previous_;
+    end_.previous_->next_ = from.end_.next_;
+    from.end_.previous_->next_ = &end_;
+    end_.previous_ = from.end_.previous_;
+    from.end_.next_ = from.end_.previous_ = &from.end_;
+  }
   /// Calls `f(T&)` for each member; `f` may unlink the one it is given.
   template <class F> void each(F&& f) {
     for (links* h = end_.next_; h != &end_;) {

@@ -49,12 +49,9 @@ class stop_state {
   bool request(stop_reason why = stop_reason::cancelled) noexcept {
     if (cancels() || why <= reason_) return false;
     reason_ = why;
-    stop_node end{[](stop_node&) noexcept {}};  // who is put back stands behind it
-    nodes_.push_back(end);
-    while (end.linked()) {
-      stop_node* n = nodes_.pop_front();
-      n->fire(*n);
-    }
+    base::list<stop_node> told;  // who is put back is not told again
+    told.append(nodes_);
+    while (stop_node* n = told.pop_front()) n->fire(*n);
     return true;
   }
 

@@ -47,6 +47,25 @@ TEST_CASE("a member that is destroyed leaves the list") {
   CHECK(numbers(l) == std::vector{1, 3});
 }
 
+TEST_CASE("a list takes over the members of another one, behind its own") {
+  trust::base::list<member> l, other;
+  member a{1}, b{2}, c{3}, d{4};
+  l.append(other);
+  CHECK(l.empty());
+  other.push_back(a);
+  other.push_back(b);
+  l.append(other);
+  CHECK(other.empty());
+  CHECK(numbers(l) == std::vector{1, 2});
+  other.push_back(c);
+  l.append(other);
+  CHECK(numbers(l) == std::vector{1, 2, 3});
+  other.push_back(d);
+  b.unlink();
+  CHECK(numbers(l) == std::vector{1, 3});
+  CHECK(numbers(other) == std::vector{4});
+}
+
 TEST_CASE("the member that is visited may leave") {
   trust::base::list<member> l;
   member a{1}, b{2}, c{3}, d{4};

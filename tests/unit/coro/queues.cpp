@@ -14,6 +14,7 @@
 #include <deque>
 #include <memory>
 #include <random>
+#include <string>
 #include <vector>
 
 namespace {
@@ -179,6 +180,36 @@ TEST_CASE("stop: a node that went is not told") {
   }
   CHECK(state.request());
   CHECK(fired == 0);
+}
+
+TEST_CASE(
+    "stop: a request that is made while one is told reaches all: who was not told yet once, who put itself back "
+    "again") {
+  struct listener : stop_node {
+    listener(stop_state& s, std::string& l, char n, bool x)
+        : stop_node{[](stop_node& node) noexcept {
+            auto& self = static_cast<listener&>(node);
+            self.log += self.name;
+            if (!self.state.cancels()) self.state.add(self);
+            if (self.asks) self.state.request();
+          }},
+          state{s},
+          log{l},
+          name{n},
+          asks{x} {}
+    stop_state& state;
+    std::string& log;
+    char name;
+    bool asks;
+  };
+  stop_state s;
+  std::string log;
+  listener a{s, log, 'a', false}, b{s, log, 'b', true}, c{s, log, 'c', false};
+  for (listener* l : {&a, &b, &c}) s.add(*l);
+  CHECK(s.request(trust::coro::stop_reason::ending));
+  CHECK(log == "ababc");
+  CHECK(s.reason() == trust::coro::stop_reason::cancelled);
+  CHECK_FALSE(a.linked());
 }
 
 TEST_CASE("stop: a state follows its parent, also one that was stopped before") {
