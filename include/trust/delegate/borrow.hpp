@@ -3,13 +3,15 @@
 // borrow: what may not leave a closure, and what may not go into one that nobody waits for (promise 11).
 //
 // A result that refers into the object would let its caller touch what the trustee owns: references, pointers to T or a base of it,
-// iterators, views, a shared_ptr to non-const, also inside pair, tuple, optional and variant. A message that nobody awaits may run after its
+// iterators, views, guards, a shared_ptr to non-const, also inside pair, tuple, optional and variant. A message that nobody awaits may run after its
 // caller's frame has gone: by-reference captures, string_view, span, pointers and reference_wrapper are refused there. What no compiler sees is
 // said in the docstrings: `[this]`, a capture list that mixes references and copies of class type.
 // Tests: tests/refuse/
 
 #include <trust/coro/promise.hpp>
 #include <trust/coro/travel.hpp>
+#include <trust/sync/guard.hpp>
+#include <trust/sync/semaphore.hpp>
 
 #include <concepts>
 #include <functional>
@@ -39,6 +41,8 @@ template <class... A> struct borrows<std::variant<A...>> : std::disjunction<borr
 template <class A> struct borrows<std::shared_ptr<A>> : std::negation<std::is_const<A>> {};
 template <class A> struct borrows<std::weak_ptr<A>> : std::negation<std::is_const<A>> {};
 template <class A> struct borrows<std::reference_wrapper<A>> : std::true_type {};
+template <class Owner, class T, bool Shares> struct borrows<sync::guard<Owner, T, Shares>> : std::true_type {};
+template <> struct borrows<semaphore::guard> : std::true_type {};
 
 namespace delegate {
 
@@ -73,11 +77,12 @@ template <class T, class R> consteval void check_result() {
                   "trust-tee: the closure returns a pointer to the entrusted object, which only its trustee may touch; "
                   "return a value, "
                   "or trust::unchecked(x) if you vouch for it");
-    static_assert(std::is_reference_v<R> || !borrows<R>::value,
-                  "trust-tee: the closure returns something that borrows (a view, an iterator, a shared_ptr to "
-                  "non-const, or one of "
-                  "them inside a pair, tuple, optional or variant); return a value that owns what it holds, or "
-                  "trust::unchecked(x)");
+    static_assert(
+        std::is_reference_v<R> || !borrows<R>::value,
+        "trust-tee: the closure returns something that borrows (a view, an iterator, a guard, a shared_ptr to "
+        "non-const, or one of "
+        "them inside a pair, tuple, optional or variant); return a value that owns what it holds, or "
+        "trust::unchecked(x)");
   }
 }
 
