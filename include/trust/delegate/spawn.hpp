@@ -229,6 +229,7 @@ template <class R> class task_handle : public coro::ours {
     explicit awaiter(delegate::task_state<R>& s) noexcept : stop_node{&awaiter::stopped}, state_{s} {}
     [[nodiscard]] bool await_ready() const noexcept { return state_.end.finished() && base::take_step(*base::here); }
     template <class P> [[nodiscard]] bool await_suspend(std::coroutine_handle<P> h) noexcept {
+      coro::require_our_coroutine<P>();
       coro::stop_state& stop = h.promise().env->stop;
       if (stop.cancels() && !state_.end.finished()) {
         frame = h;
