@@ -83,11 +83,11 @@ void outgoing::let_go() noexcept {
   target->drop_handle();
 }
 
-void outgoing::check_room() const {
-  if (target == nullptr) return;
-  worker::port& p = *target->owner.get();
+void check_room_at(worker::cell* c) {
+  if (c == nullptr) return;
+  worker::port& p = *c->owner.get();
   worker::loop* const w = worker::here();
-  if (w != nullptr ? !w->has_room(&p) : p.strangers.read() >= target->home->opts().backlog)
+  if (w != nullptr ? !w->has_room(&p) : p.strangers.read() >= c->home->opts().backlog)
     base::raise(trust::error{errc::overloaded});
 }
 

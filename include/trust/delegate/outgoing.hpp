@@ -15,14 +15,16 @@
 
 namespace trust::delegate {
 
+/// For a call to the object of `c`, or to none, that begins at once and waits nowhere: errc::overloaded where options.backlog is reached.
+void check_room_at(worker::cell* c);
+
 class outgoing : public worker::call {
  public:
   outgoing(const outgoing&) = delete;
   outgoing& operator=(const outgoing&) = delete;
 
   [[nodiscard]] worker::core* home() const noexcept { return target != nullptr ? target->home : nullptr; }
-  /// For a call that begins at once and waits nowhere: errc::overloaded where options.backlog is reached.
-  void check_room() const;
+  void check_room() const { check_room_at(target); }
 
  protected:
   enum class stage : std::uint8_t {
