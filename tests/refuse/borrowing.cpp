@@ -203,6 +203,14 @@ void f(trust::runtime& rt, int n) {
       std::ref(n));
 }
 
+// refuse: a by-reference capture of a closure that was asked before whether it can be assigned, which makes g++ 12 forget
+// expect: closure captures by reference
+void f(trust::remote<shop> r, int n) {
+  auto g = [&n](shop& s) { s.sold = n; };
+  static_assert(!std::is_copy_assignable_v<decltype(g)>);
+  r.post(g);
+}
+
 // refuse: an array of numbers handed to spawn, which decays to a pointer
 // expect: a pointer, string_view, span or reference_wrapper is passed
 void f(trust::runtime& rt) {

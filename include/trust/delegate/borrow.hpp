@@ -86,10 +86,12 @@ template <class T, class R> consteval void check_result() {
   }
 }
 
-/// On g++ and clang a closure that is trivially copyable but not of standard layout captures by reference.
+/// On g++ and clang a closure that is trivially copyable but not of standard layout captures by reference. (g++ 12 calls a closure no more
+/// trivially copyable once it has been asked whether it can be assigned, as std::tuple does: so not that is asked.)
 template <class F>
-inline constexpr bool captures_by_reference = std::is_class_v<F> && !is_unchecked<F> && !std::is_empty_v<F> &&
-                                              std::is_trivially_copyable_v<F> && !std::is_standard_layout_v<F>;
+inline constexpr bool captures_by_reference =
+    std::is_class_v<F> && !is_unchecked<F> && !std::is_empty_v<F> && std::is_trivially_move_constructible_v<F> &&
+    std::is_trivially_destructible_v<F> && !std::is_standard_layout_v<F>;
 
 /// A callable as it travels: an lvalue reference is one that is used where its caller has it.
 template <class F>
