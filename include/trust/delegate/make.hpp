@@ -44,9 +44,19 @@ template <class T> struct cell_of final : worker::cell {
   alignas(line) std::byte storage[sizeof(T)];
 };
 
-/// Builds a T from what it brings.
-template <class T, class... Args> struct builder final : worker::letter {
-  builder(cell_of<T>& c, Args&&... args) : cell{c}, values{std::forward<Args>(args)...} {
+/// Builds a T in its cell's storage, from values that travel.
+template <class T, class... Values> struct from_values {
+  template <class... Args>
+  explicit from_values(std::in_place_t, Args&&... args) : values{std::forward<Args>(args)...} {}
+  void operator()(void* raw) {
+    std::apply([&](auto&... v) { ::new (raw) T(std::move(v)...); }, values);
+  }
+  std::tuple<Values...> values;
+};
+
+/// Brings what builds a T: `make(raw)`.
+template <class T, class Make> struct builder final : worker::letter {
+  builder(cell_of<T>& c, Make&& m) : cell{c}, make{std::move(m)} {
     open = [](worker::letter& l, worker::loop& w) noexcept {
       const std::unique_ptr<builder> self{static_cast<builder*>(&l)};
       self->build(w);
@@ -60,7 +70,7 @@ template <class T, class... Args> struct builder final : worker::letter {
     }
     base::attempt(
         [&] {
-          std::apply([&](auto&&... a) { ::new (cell.raw()) T(std::forward<decltype(a)>(a)...); }, std::move(values));
+          make(cell.raw());
           cell.becomes(worker::cell_state::live);
         },
         [&](std::exception_ptr e) {
@@ -71,11 +81,10 @@ template <class T, class... Args> struct builder final : worker::letter {
   }
 
   cell_of<T>& cell;
-  std::tuple<std::decay_t<Args>...> values;
+  Make make;
 };
 
-template <class T, class... Args>
-[[nodiscard]] remote<T> make_on(worker::port& p, std::string_view name, Args&&... args) {
+template <class T, class Make> [[nodiscard]] remote<T> make_by(worker::port& p, std::string_view name, Make&& make) {
   static_assert(std::is_same_v<T, std::decay_t<T>>,
                 "trust-tee: entrust and emplace need an object type, not a reference or const type");
   if (p.parker.peek() == link::forgotten) base::raise(error{errc::forked});
@@ -83,7 +92,7 @@ template <class T, class... Args>
   if (home.phase.see() >= worker::destroying) base::raise(error{errc::runtime_stopped});
   auto owned = std::make_unique<cell_of<T>>(p);
   owned->name = name;
-  auto letter = std::make_unique<builder<T, Args...>>(*owned, std::forward<Args>(args)...);
+  auto letter = std::make_unique<builder<T, Make>>(*owned, std::move(make));
   cell_of<T>* const c = owned.get();
   if (worker::loop* w = worker::here(); w != nullptr && &w->face() == &p) {
     static_cast<void>(owned.release());
@@ -94,6 +103,11 @@ template <class T, class... Args>
     static_cast<void>(owned.release());
   }
   return access::adopt<T>(c, c->offset() << link::record_bits::offset_shift);
+}
+
+template <class T, class... Args>
+[[nodiscard]] remote<T> make_on(worker::port& p, std::string_view name, Args&&... args) {
+  return make_by<T>(p, name, from_values<T, std::decay_t<Args>...>{std::in_place, std::forward<Args>(args)...});
 }
 
 }  // namespace trust::delegate

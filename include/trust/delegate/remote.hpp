@@ -333,6 +333,10 @@ struct access {
   template <class T> [[nodiscard]] static remote<T> adopt(worker::cell* c, std::uint32_t bits) noexcept {
     return remote<T>{c, bits};
   }
+  /// An op of a closure that is made already. `Hazardous`: see coro/travel.hpp.
+  template <bool Hazardous, class T, class C> [[nodiscard]] static auto call(const remote<T>& r, C&& closure) {
+    return r.template describe<op<apply_kind<T, C, Hazardous>>>(false, std::move(closure));
+  }
   template <class T> [[nodiscard]] static worker::cell* cell(const remote<T>& r) noexcept { return r.cell_; }
   template <class T> [[nodiscard]] static std::uint32_t bits(const remote<T>& r) noexcept { return r.bits_; }
 };

@@ -19,6 +19,7 @@
 namespace trust {
 
 template <class T> class remote;
+template <class T> class sharded;
 template <class R> class task_handle;
 
 namespace delegate {
@@ -33,6 +34,9 @@ template <class R> struct value_of_task<task<R>> {
   using type = R;
 };
 template <class F, class... Args> using task_result = typename value_of_task<task_of<F, Args...>>::type;
+
+/// What entrust_sharded makes one of on each trustee.
+template <class T, class... Args> struct shard_type;
 
 /// A handle that must have a name to be awaited: see coro/travel.hpp.
 template <class R> class named_task_handle;
@@ -74,6 +78,10 @@ class runtime {
   [[nodiscard]] remote<std::decay_t<T>> entrust(Place place, const named& name, T&& value);
   /// Builds a T on its trustee from `args`, which travel there; a place and a name may come first.
   template <class T, class... Args> [[nodiscard]] remote<T> emplace(Args&&... args);
+  /// Builds a T on each trustee (every worker, or the dedicated ones if there are any), each from its own copy of `args`; or, without a T, what
+  /// make(i) gives, which is called on the i-th of them. A name may come first: the shards are called name/0, name/1. Throws as `entrust`.
+  template <class T = void, class... Args>
+  [[nodiscard]] sharded<typename delegate::shard_type<T, std::decay_t<Args>...>::type> entrust_sharded(Args&&... args);
 
   /// Runs the task that f(args...) returns on worker 0 and waits for it. For threads that are no workers: errc::would_block there.
   template <class F, class... Args> delegate::task_result<F, Args...> block_on(F&& f, Args&&... args);
