@@ -14,6 +14,7 @@
 
 #include <trust/base/list.hpp>
 
+#include <algorithm>
 #include <cstdint>
 
 namespace trust::coro {
@@ -41,7 +42,7 @@ class stop_state {
   void add(stop_node& n) noexcept { nodes_.push_back(n); }
   void follow(stop_state* parent) noexcept {
     if (parent == nullptr) return;
-    reason_ = parent->reason_;
+    reason_ = std::max(reason_, parent->reason_);  // it may have been asked before
     link_.parent = parent;
     if (!parent->cancels()) parent->add(link_);
   }

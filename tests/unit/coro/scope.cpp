@@ -112,6 +112,18 @@ TEST_CASE("children are told to stop with their parent") {
   CHECK(h.get() == 3);
 }
 
+TEST_CASE("a scope that was asked to stop before it had a child stops those that come") {
+  trust::runtime rt{trust::simulated{}};
+  support::run(rt, []() -> task<> {
+    trust::scope s;
+    s.request_stop();
+    std::error_code why;
+    co_await s.spawn([&]() -> task<> { why = (co_await trust::as_result(trust::sleep_for(1h))).error().code(); });
+    co_await s.join();
+    CHECK(why == trust::errc::cancelled);
+  });
+}
+
 TEST_CASE("a child may spawn into the scope that holds it") {
   support::on_each_runtime([](trust::runtime& rt) {
     const int leaves = rt.block_on([]() -> task<int> {
