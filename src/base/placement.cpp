@@ -124,6 +124,17 @@ placement decide(const placement_request& request, const machine_view& view) {
     result.cpus_of_worker.assign(workers, cpus);
     result.why += "not pinned one to one, since " + against + ": any worker may run anywhere on " + where + "\n";
   }
+  result.blocking_cpus = mask;
+  if (result.pinned) {
+    const auto has_worker = [&](int id) {
+      return std::ranges::find(result.cpus_of_worker, std::vector{id}) != result.cpus_of_worker.end();
+    };
+    std::erase_if(result.blocking_cpus, has_worker);
+    if (result.blocking_cpus.empty()) result.blocking_cpus = mask;
+  }
+  result.why += "blocking work runs on CPUs " + in_order(result.blocking_cpus);
+  if (result.blocking_cpus.size() < mask.size()) result.why += ", where no worker is pinned";
+  result.why += '\n';
   if (result.shares_cpus) result.why += "workers share CPUs: they park without spinning\n";
   if (!asked.overridden.empty()) result.why += "the environment decided over the options: " + asked.overridden + "\n";
   return result;

@@ -22,6 +22,7 @@ void check(const options& o) {
     base::raise(error{errc::bad_option, "options.lane_capacity must be a power of two from 2 to 65536"});
   }
   if (o.blocking_threads == 0) base::raise(error{errc::bad_option, "options.blocking_threads must be at least 1"});
+  if (o.blocking_idle.count() < 0) base::raise(error{errc::bad_option, "options.blocking_idle must not be negative"});
 }
 
 }  // namespace

@@ -103,6 +103,8 @@ std::string core::describe() const {
   std::string text = std::to_string(workers_) + " workers";
   if (options_.dedicated != 0) text += ", the last " + std::to_string(options_.dedicated) + " of them dedicated";
   text += "\n" + why_;
+  text += "blocking work: at most " + std::to_string(options_.blocking_threads) + " threads; " +
+          std::to_string(options_.blocking_queue) + " jobs may wait for one\n";
   text += "lanes: " + std::to_string(options_.lane_capacity) +
           " granules of 32 bytes; backlog: " + std::to_string(options_.backlog) + "\n";
   if (!simulated_) {

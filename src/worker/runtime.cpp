@@ -12,6 +12,8 @@ options options_of(const simulated& s) {
   o.lane_capacity = s.lane_capacity;
   o.dedicated = s.dedicated;
   o.shortcut = s.shortcut;
+  o.blocking_threads = s.blocking_threads;
+  o.blocking_queue = s.blocking_queue;
   o.shuffle = s.seed;
   o.stall_report = std::chrono::nanoseconds{0};
   if (s.workers == 0) base::raise(error{errc::bad_option, "simulated.workers must be at least 1"});
@@ -52,6 +54,8 @@ worker_metrics runtime::metrics(std::size_t worker) const noexcept {
   return {c.parks.read(),        c.spurious.read(), c.rung.read(),   c.served.read(),
           c.lanes_polled.read(), c.passes.read(),   c.unheard.read()};
 }
+
+trust::blocking_metrics runtime::blocking_metrics() const { return core_->blocking_pool().metrics(); }
 
 std::string runtime::describe() const { return core_->describe(); }
 

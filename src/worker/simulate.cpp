@@ -4,7 +4,6 @@
 
 #include <trust/base/here.hpp>
 #include <trust/worker/core.hpp>
-#include <trust/worker/pool.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -24,15 +23,18 @@ void core::start_simulated() {
   for (std::size_t i = 0; i < workers_; ++i) loops_[i] = std::make_unique<loop>(*this, ports_.first[i]);
 }
 
+std::uint64_t core::draw() noexcept {
+  random_ ^= random_ << 13;
+  random_ ^= random_ >> 7;
+  random_ ^= random_ << 17;
+  return random_;
+}
+
+std::chrono::nanoseconds core::draw_duration() noexcept { return std::chrono::nanoseconds{draw() % 1'000'000}; }
+
 bool core::simulate_once() {
   const std::size_t n = loops_.size();
-  std::size_t first = 0;
-  if (random_ != 0) {
-    random_ ^= random_ << 13;
-    random_ ^= random_ >> 7;
-    random_ ^= random_ << 17;
-    first = random_ % n;
-  }
+  const std::size_t first = draw() % n;
   bool worked = false;
   base::seat* const outer = base::here;
   for (std::size_t k = 0; k < n; ++k) {

@@ -53,11 +53,10 @@ void core::start_threads() {
   wish.pin = options_.pin;
   wish = base::from_environment(std::move(wish), [](const char* name) { return std::getenv(name); });
   if (!wish.error.empty()) base::raise(error{errc::bad_option, wish.error});
-  std::vector<base::cpu> usable = base::usable_cpus();
-  for (const base::cpu& c : usable) mask_.push_back(c.id);
   const base::placement plan =
-      base::decide(wish, {std::move(usable), base::cpu_quota(), base::whole_mask_is_ours(), runtimes_alive()});
+      base::decide(wish, {base::usable_cpus(), base::cpu_quota(), base::whole_mask_is_ours(), runtimes_alive()});
   if (!plan.error.empty()) base::raise(error{errc::bad_option, plan.error});
+  blocking_cpus_ = plan.blocking_cpus;
   why_ = wish.overridden + plan.why;
   shares_cpus_ = plan.shares_cpus;
   cpus_ = plan.cpus_of_worker;
@@ -151,8 +150,8 @@ bool core::prepare(std::size_t i) {
   return started_;
 }
 
-void core::unpin_this_thread() const noexcept {
-  static_cast<void>(base::pin_this_thread(mask_));  // where that is refused it stays on its maker's CPU
+void core::leave_workers_alone() const noexcept {
+  static_cast<void>(base::pin_this_thread(blocking_cpus_));  // where that is refused it stays on its maker's CPU
 }
 
 std::chrono::nanoseconds core::cpu_time(std::size_t i) const noexcept {

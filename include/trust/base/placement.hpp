@@ -11,6 +11,7 @@
 //     pinning    automatic pins one to one if the CPUs were listed, or if the runtime has the machine to itself: the mask is
 //                the whole machine, there is no quota and no other runtime is alive; and if there are enough
 //                CPUs. Otherwise workers may run anywhere on the CPUs, and the kernel balances.
+//     blocking   threads that may block run where no worker is pinned, if the mask has such a CPU
 // Test: tests/unit/base/placement.cpp
 
 #include <trust/base/topology.hpp>
@@ -44,6 +45,7 @@ struct machine_view {
 
 struct placement {
   std::vector<std::vector<int>> cpus_of_worker;  // one per worker; an empty one: leave its affinity as inherited
+  std::vector<int> blocking_cpus;                // for work that blocks: those without a worker, or the whole mask
   bool pinned = false;                           // every worker has one CPU
   bool shares_cpus = false;                      // more workers than CPUs (or than the quota keeps busy): do not spin
   std::string why;                               // one or more lines, each ended by a newline

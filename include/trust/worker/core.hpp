@@ -18,6 +18,7 @@
 #include <trust/worker/options.hpp>
 #include <trust/worker/port.hpp>
 
+#include <chrono>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -88,14 +89,18 @@ class core {
   [[nodiscard]] time_point virtual_now() const noexcept { return virtual_now_; }
   bool simulate_once();  ///< one pass over all workers, or one step of the clock; false: nothing is left to happen
 
+  /// How long a job of trust::blocking takes there: up to a millisecond, with seed 0 nothing.
+  [[nodiscard]] std::chrono::nanoseconds draw_duration() noexcept;
+
   [[nodiscard]] pool& blocking_pool();
-  /// Lets the calling thread run on every CPU that this runtime may use.
-  void unpin_this_thread() const noexcept;
+  /// Lets the calling thread, which was started by a worker, run where blocking work is to run (base/placement.hpp).
+  void leave_workers_alone() const noexcept;
 
  private:
   ~core();
   void start_threads();
   void start_simulated();
+  [[nodiscard]] std::uint64_t draw() noexcept;  // 0 with seed 0
   void prepare_ports(std::size_t n);
   [[nodiscard]] bool all_reached(std::uint32_t p) const noexcept;
   [[nodiscard]] bool quiet();
@@ -127,7 +132,7 @@ class core {
         nullptr;  ///< each worker's lanes by trustee: a fork wipes them too, so none of them is published to in a child
     std::size_t table_size = 0;
   } ports_;
-  std::vector<int> mask_;  // of the thread that made the runtime
+  std::vector<int> blocking_cpus_;
   std::vector<std::vector<int>> cpus_;
   std::vector<std::unique_ptr<io::driver>> drivers_;
   std::vector<std::unique_ptr<loop>> loops_;

@@ -46,9 +46,12 @@ struct options {
   std::function<void(std::exception_ptr, std::string_view origin)> on_error =
       {};                                                    ///< errors that nobody waits for; default: logs
   std::function<void(severity, std::string_view)> log = {};  ///< default: a line to stderr
-  std::size_t blocking_threads = 4;                          ///< of trust::blocking
-  bool shortcut = true;       ///< false: every awaited call suspends, so that one core shows what eight do
-  std::uint64_t shuffle = 0;  ///< not 0: ready tasks are taken in an order of this seed
+  std::size_t blocking_threads = 4;   ///< of trust::blocking, at most: started when needed, at least 1
+  std::size_t blocking_queue = 4096;  ///< jobs that may wait for one of them; beyond: errc::overloaded
+  std::chrono::nanoseconds blocking_idle =
+      std::chrono::seconds{10};  ///< after so long without a job a thread of them ends
+  bool shortcut = true;          ///< false: every awaited call suspends, so that one core shows what eight do
+  std::uint64_t shuffle = 0;     ///< not 0: ready tasks are taken in an order of this seed
 
   /// One worker, unpinned, that parks at once: for a library inside somebody else's process.
   [[nodiscard]] static options embedded() {
@@ -67,6 +70,9 @@ struct simulated {
   std::size_t lane_capacity = 512;
   std::size_t dedicated = 0;
   bool shortcut = true;
+  std::size_t blocking_threads =
+      4;  ///< as in options; a job takes up to a millisecond of virtual time, with seed 0 none
+  std::size_t blocking_queue = 4096;  ///< as in options
 };
 
 }  // namespace trust

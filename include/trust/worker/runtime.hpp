@@ -10,6 +10,7 @@
 #include <trust/base/result.hpp>
 #include <trust/coro/task.hpp>
 #include <trust/coro/travel.hpp>
+#include <trust/worker/pool.hpp>
 #include <trust/worker/worker_id.hpp>
 
 #include <string>
@@ -99,6 +100,8 @@ class runtime {
 
   [[nodiscard]] std::size_t workers() const noexcept;
   [[nodiscard]] worker_metrics metrics(std::size_t worker) const noexcept;
+  /// What the threads of trust::blocking have done and do now. Any thread.
+  [[nodiscard]] trust::blocking_metrics blocking_metrics() const;
   /// What was decided, and why: workers, CPUs, pinning, back end.
   [[nodiscard]] std::string describe() const;
   /// Writes to `fd` what every worker is doing: tasks with the place of their await, objects with names and states. Any thread; a worker that does

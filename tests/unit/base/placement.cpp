@@ -171,3 +171,14 @@ TEST_CASE("a malformed variable is an error that says what to write") {
   CHECK(says(environment({{"TRUST_CPUS", " "}}).error, "TRUST_CPUS=0,2-5"));
   CHECK(says(environment({{"TRUST_PIN", "yes"}}).error, "auto, none or on"));
 }
+
+TEST_CASE("blocking work runs where no worker is pinned, or anywhere if each CPU has one or none is pinned") {
+  const placement some = decide(asked(3), eight());
+  CHECK(some.blocking_cpus == ids{3, 4, 5, 6, 7});
+  CHECK(says(some.why, "blocking work runs on CPUs 3-7, where no worker is pinned\n"));
+  CHECK(decide(asked(2, {6, 1}), eight()).blocking_cpus == ids{0, 2, 3, 4, 5, 7});
+  CHECK(decide(asked(8), eight()).blocking_cpus == all);
+  const placement free = decide(asked(2, {}, pinning::none), eight());
+  CHECK(free.blocking_cpus == all);
+  CHECK(says(free.why, "blocking work runs on CPUs 0-7\n"));
+}
