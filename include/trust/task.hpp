@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// task: coroutines and what runs them: task, stream, runtime, spawn, sleep, scope, with_scope, timeouts, blocking, adopt, as_result,
-// when_all.
+// task: coroutines and what runs them: task, stream, runtime, spawn, sleep, scope, with_scope, timeouts, blocking, hop_to,
+// adopt, as_result, when_all.
 
 #include <trust/coro/scope.hpp>
 #include <trust/coro/sleep.hpp>
@@ -11,6 +11,7 @@
 #include <trust/delegate/blocking.hpp>
 #include <trust/delegate/combine.hpp>
 #include <trust/delegate/context.hpp>
+#include <trust/delegate/hop_to.hpp>
 #include <trust/delegate/owned.hpp>
 #include <trust/delegate/race.hpp>
 #include <trust/delegate/shielded.hpp>

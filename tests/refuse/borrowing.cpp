@@ -51,6 +51,12 @@ void f(trust::remote<shop> r, int n) {
   r.launch_then([&n](shop& s) -> task<int> { co_return s.sold + n; }, [](int) {});
 }
 
+// refuse: a by-reference capture in a hop that is started
+// expect: start does not wait, but this call refers
+void f(int n) {
+  trust::hop_to(trust::on(1), [&n]() -> task<int> { co_return n; }).start([](int) {});
+}
+
 // refuse: a by-reference capture in the then of launch_then
 // expect: closure captures by reference
 void f(trust::remote<shop> r, int n) {

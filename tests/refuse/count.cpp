@@ -212,6 +212,18 @@ task<> spawned(trust::runtime& rt) {
   co_await s.join();
   balanced(child, "the callable of a scope's spawn", caller);
   balanced(child_argument, "an argument of a scope's spawn", caller);
+  ledger hop;
+  {
+    auto there = trust::hop_to(
+        trust::on(trustee),
+        [x = luggage<>{hop}](luggage<> y) -> task<bool> {
+          co_await trust::yield();
+          co_return x.intact() && y.intact();
+        },
+        luggage<>{hop});
+    check(co_await there, "hop_to", "what was handed over is damaged");
+  }
+  balanced(hop, "hop_to");
   ledger blocking;
   {
     auto work = trust::blocking([x = luggage<>{blocking}](std::string t) { return x.intact() && t == "text"; }, "text");

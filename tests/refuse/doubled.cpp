@@ -91,6 +91,20 @@ task<> f(trust::remote<trust::latch<shop>> r) {
   co_await r.locked([o = heavy{}](shop& s) { s.name = o.text; });
 }
 
+// refuse: hop_to, the closure
+// expect: g\+\+ before 13 destroys the captures
+// only: g++<13
+task<> f() {
+  co_await trust::hop_to(trust::on(1), [o = heavy{}]() -> task<std::size_t> { co_return o.text.size(); });
+}
+
+// refuse: hop_to, an argument
+// expect: g\+\+ before 13 destroys the captures
+// only: g++<13
+task<> f() {
+  co_await trust::hop_to(trust::on(1), [](order o) -> task<int> { co_return o.pieces; }, order{"tea", 2});
+}
+
 // refuse: blocking, the closure
 // expect: g\+\+ before 13 destroys the captures
 // only: g++<13

@@ -136,6 +136,13 @@ task<> f(trust::remote<shop> r) {
   co_await r.launch([](shop& s) -> task<std::string_view> { co_return std::string_view{s.name}; });
 }
 
+// refuse: a view from a hop
+// expect: the closure returns something that borrows
+task<> f() {
+  co_await trust::hop_to(trust::on(1),
+                         [t = std::make_shared<const heavy>()]() -> task<std::string_view> { co_return t->text; });
+}
+
 // refuse: a reference from launch
 // expect: closure returns a reference
 task<> f(trust::remote<shop> r) {

@@ -71,6 +71,12 @@ task<> f(trust::remote<shop> r) {
   co_await r.launch([](shop& s) { return s.sold; });
 }
 
+// refuse: a hop of what is no task
+// expect: hop_to takes a callable that returns a trust::task
+task<> f() {
+  co_await trust::hop_to(trust::on(1), [] { return 1; });
+}
+
 // refuse: launch_then of what is no task
 // expect: launch takes a closure that returns a trust::task
 void f(trust::remote<shop> r) {
