@@ -13,6 +13,7 @@
 #include <bit>
 #include <cstdio>
 #include <new>
+#include <span>
 
 namespace trust::worker {
 namespace {
@@ -22,8 +23,14 @@ void check(const options& o) {
     base::raise(error{errc::bad_option, "options.lane_capacity must be a power of two from 2 to 65536"});
   }
   if (o.blocking_threads == 0) base::raise(error{errc::bad_option, "options.blocking_threads must be at least 1"});
+  if (std::ranges::find(o.lane_weights, 0u) != o.lane_weights.end()) {
+    base::raise(
+        error{errc::bad_option, "options.lane_weights must be at least 1: a lane of weight 0 would never be served"});
+  }
   if (o.blocking_idle.count() < 0) base::raise(error{errc::bad_option, "options.blocking_idle must not be negative"});
 }
+
+constexpr unsigned most_of_a_lane = 64;  // requests that are served in a pass, of the heaviest
 
 }  // namespace
 
@@ -101,6 +108,14 @@ port& core::next_trustee() noexcept {
 port& core::next_for_tasks() {
   if (task_workers() == 0) base::raise(error{errc::no_worker});
   return ports_.first[next_for_tasks_.next() % task_workers()];
+}
+
+std::uint32_t core::burst_of(const port& client) const noexcept {
+  const std::span weights = std::span{options_.lane_weights}.first(std::min(options_.lane_weights.size(), workers_));
+  if (weights.empty()) return most_of_a_lane;
+  const std::uint64_t heaviest = std::ranges::max(weights);
+  const std::uint64_t mine = client.home == this && client.index < weights.size() ? weights[client.index] : 1;
+  return static_cast<std::uint32_t>(std::max<std::uint64_t>(most_of_a_lane * mine / heaviest, 1));
 }
 
 bool core::wait(link::gate& g) {

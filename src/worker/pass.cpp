@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// One pass over everything that a worker can go on with. Budgets: 64 records a lane, 64 of the own queue, 256 answers a lane, 64
-// timers, and of ready coroutines 32 while their slices are short and one while they are long: a call waits for one slice of somebody's
+// One pass over everything that a worker can go on with. Budgets: 64 records a lane or what its weight makes of them, 64 of the own queue,
+// 256 answers a lane, 64 timers, and of ready coroutines 32 while their slices are short and one while they are long: a call waits for one slice of somebody's
 // computation and a bounded burst, not for a queue of them.
 
 #include <trust/io/driver.hpp>
@@ -16,7 +16,6 @@ namespace {
 constexpr unsigned most_ready = 32;
 constexpr std::uint64_t long_slices = 8'000;  // ticks: about 3 us at 2.6 GHz
 constexpr std::uint64_t short_slices = 2'000;
-constexpr unsigned lane_budget = 64;
 constexpr unsigned own_budget = 64;
 constexpr unsigned answer_budget = 256;
 constexpr unsigned timer_budget = 64;
@@ -86,7 +85,7 @@ unsigned loop::serve_lanes(bool all) noexcept {
   unsigned n = 0;
   std::size_t polled = 0;
   in_active_.each([&](inbound& in) {
-    const unsigned served = serve(in, lane_budget);
+    const unsigned served = serve(in, in.burst);
     n += served;
     ++polled;
     if (served != 0) {
@@ -99,7 +98,7 @@ unsigned loop::serve_lanes(bool all) noexcept {
   for (std::size_t left = all ? in_count_ - polled : sleepers_a_pass; left > 0; --left) {
     inbound* in = in_asleep_.pop_front();
     if (in == nullptr) break;
-    const unsigned served = serve(*in, lane_budget);
+    const unsigned served = serve(*in, in->burst);
     n += served;
     ++polled;
     if (served != 0) in->idle_passes = 0;

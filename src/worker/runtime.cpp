@@ -14,6 +14,7 @@ options options_of(const simulated& s) {
   o.shortcut = s.shortcut;
   o.blocking_threads = s.blocking_threads;
   o.blocking_queue = s.blocking_queue;
+  o.lane_weights = s.lane_weights;
   o.shuffle = s.seed;
   o.stall_report = std::chrono::nanoseconds{0};
   if (s.workers == 0) base::raise(error{errc::bad_option, "simulated.workers must be at least 1"});

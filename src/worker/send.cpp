@@ -82,6 +82,7 @@ outbound& loop::make_lane(port& trustee) {
 }
 
 void loop::adopt(inbound& in) noexcept {
+  in.burst = core_.burst_of(*in.client);
   in_active_.push_back(in);
   ++in_count_;
 }

@@ -57,6 +57,8 @@ class core {
   [[nodiscard]] loop& seat(std::size_t i) const noexcept { return *loops_[i]; }
   [[nodiscard]] port& next_trustee() noexcept;
   [[nodiscard]] port& next_for_tasks();
+  /// How many requests of that client's lane a trustee serves in a pass: as many as its weight is worth.
+  [[nodiscard]] std::uint32_t burst_of(const port& client) const noexcept;
   [[nodiscard]] bool is_simulated() const noexcept { return simulated_; }
   [[nodiscard]] bool shares_cpus() const noexcept { return shares_cpus_; }
   [[nodiscard]] const std::string& why() const noexcept { return why_; }

@@ -20,6 +20,7 @@ struct alignas(128) inbound : letter, base::hook, way_back {
   lane* l;
   port* client;
   std::uint32_t idle_passes = 0;
+  std::uint32_t burst = 0;  ///< so many requests of it are served in a pass, at most
   std::uint64_t later = 0;  ///< answers that are still owed as completions
   inbound* next_telling = nullptr;
   bool telling = false;  ///< stands in the list of lanes whose completions are to be published

@@ -50,8 +50,10 @@ struct options {
   std::size_t blocking_queue = 4096;  ///< jobs that may wait for one of them; beyond: errc::overloaded
   std::chrono::nanoseconds blocking_idle =
       std::chrono::seconds{10};  ///< after so long without a job a thread of them ends
-  bool shortcut = true;          ///< false: every awaited call suspends, so that one core shows what eight do
-  std::uint64_t shuffle = 0;     ///< not 0: ready tasks are taken in an order of this seed
+  std::vector<unsigned> lane_weights =
+      {};  ///< one for each worker as a client, 1 for the rest: how trustees share their passes among lanes
+  bool shortcut = true;       ///< false: every awaited call suspends, so that one core shows what eight do
+  std::uint64_t shuffle = 0;  ///< not 0: ready tasks are taken in an order of this seed
 
   /// One worker, unpinned, that parks at once: for a library inside somebody else's process.
   [[nodiscard]] static options embedded() {
@@ -72,7 +74,8 @@ struct simulated {
   bool shortcut = true;
   std::size_t blocking_threads =
       4;  ///< as in options; a job takes up to a millisecond of virtual time, with seed 0 none
-  std::size_t blocking_queue = 4096;  ///< as in options
+  std::size_t blocking_queue = 4096;        ///< as in options
+  std::vector<unsigned> lane_weights = {};  ///< as in options
 };
 
 }  // namespace trust
