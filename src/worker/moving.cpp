@@ -239,6 +239,7 @@ void loop::has_moved(migration& m) noexcept {
   m.next.open = [](letter& x, loop& w) noexcept {
     const std::unique_ptr<migration> done{static_cast<migration::step&>(x).of};
     --w.moves_;
+    done->who->small = 1;  // true: it was got
     w.complete(*done->who, done->from, status::value);
   };
   post_surely(*m.old, m.next);
