@@ -4,6 +4,7 @@
 #include <trust/delegate/channel_intake.hpp>
 
 #include <bit>
+#include <utility>
 
 namespace trust::delegate {
 
@@ -18,16 +19,24 @@ element_ring::~element_ring() { ::operator delete(bytes_, std::align_val_t{type_
 
 queued_send::queued_send(void (*enter)(queued_send&, void*) noexcept) noexcept
     : sync::waiter{[](coro::resumable& r) noexcept {
-        return static_cast<queued_send&>(static_cast<sync::waiter&>(r)).done_->claim();
+        auto& self = static_cast<queued_send&>(static_cast<sync::waiter&>(r));
+        self.stand_out();
+        return std::exchange(self.done_, nullptr)->claim();
       }},
       stop_node{[](coro::stop_node& n) noexcept {
         auto& self = static_cast<queued_send&>(n);
         sync::waiter& w = self;
-        w.base::hook::unlink();
+        w.stand_out();
         w.why = errc::cancelled;
         coro::here()->ready(w);
       }},
       enter_{enter} {}
+
+queued_send::~queued_send() {
+  if (done_ == nullptr) return;
+  stand_out();
+  coro::here()->forget(*this);
+}
 
 intake::intake(const element_type& t, std::size_t capacity)
     : ring_{t, capacity}, limit_{capacity}, capacity_{capacity} {}
@@ -50,9 +59,8 @@ bool intake::admit() noexcept {
 
 void intake::refuse_waiting(errc why) noexcept {
   while (!waiting_.empty()) {
-    auto& s = static_cast<queued_send&>(*waiting_.go_on());
+    auto& s = static_cast<queued_send&>(*waiting_.go_on(why));
     static_cast<coro::stop_node&>(s).unlink();
-    s.fails(why);
   }
 }
 

@@ -18,7 +18,7 @@ struct more_taken : sync::in_one_row<more_taken> {
   using value_type = void;
   more_taken(channel_hub& h, channel_hub::inlet& i, std::uint64_t n) noexcept : hub{h}, in{i}, known{n} {}
   [[nodiscard]] bool try_now(waiter&) const noexcept { return in.taken > known || hub.closed(); }
-  void enter(waiter& w) const noexcept { in.questions.enter(w); }
+  [[nodiscard]] auto& row() const noexcept { return in.questions; }
   void left() const noexcept {}
   void pass_on(waiter&) const noexcept {}
   void value(waiter&) const noexcept {}

@@ -13,6 +13,9 @@
 
 namespace trust::delegate {
 
+/// What lives in a worker's hall: the object of calls that are for a worker.
+struct nowhere {};
+
 template <class C, class T> using raw_result = decltype(std::declval<C&>()(std::declval<T&>()));
 
 /// apply, with: the closure runs in one go.

@@ -108,8 +108,8 @@ class channel_hub {
     take_if_any(value);
     return value;
   }
-  /// There is nothing now.
-  void wait_to_receive(receiver& r) noexcept { receivers_.enter(r); }
+  /// For those who find nothing.
+  [[nodiscard]] sync::row<receiver>& receivers() noexcept { return receivers_; }
   [[nodiscard]] bool closed() const noexcept { return closed_; }
 
   /// Makes it at first; throws std::bad_alloc.

@@ -63,7 +63,8 @@ class queued_send : private sync::waiter, private coro::stop_node {
 
  protected:
   explicit queued_send(void (*enter)(queued_send&, void*) noexcept) noexcept;
-  ~queued_send() = default;
+  /// Destroyed before it went on (the end of a worker): it stands nowhere any more.
+  ~queued_send();
   bool fails(errc e) noexcept {
     why = e;
     return false;
@@ -72,7 +73,7 @@ class queued_send : private sync::waiter, private coro::stop_node {
  private:
   friend class intake;
   void (*const enter_)(queued_send&, void* place) noexcept;  // builds its element there
-  coro::resumable* done_ = nullptr;
+  coro::resumable* done_ = nullptr;                          // until it goes on
 };
 
 class intake {

@@ -50,7 +50,7 @@ template <class T> struct taking : sync::in_one_row<taking<T>> {
     hub.take_if_any(w.got);
     return true;
   }
-  void enter(waiter& w) const noexcept { hub.wait_to_receive(w); }
+  [[nodiscard]] auto& row() const noexcept { return hub.receivers(); }
   void left() const noexcept {}
   void pass_on(waiter&) const noexcept {}  // its element dies with it
   [[nodiscard]] value_type value(waiter& w) const noexcept { return std::move(w.got); }

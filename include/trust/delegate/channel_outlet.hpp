@@ -55,8 +55,6 @@ struct question {
   task<credit> operator()(hub_entry& e) const;
 };
 
-/// A hall is an object of no type.
-struct nowhere {};
 /// What a closing hub asks of each worker, at its hall: how many elements it has ever sent.
 struct last_word {
   channel_office* office;

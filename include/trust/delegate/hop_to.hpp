@@ -20,9 +20,6 @@
 namespace trust {
 namespace delegate {
 
-/// What lives in a hall.
-struct nowhere {};
-
 /// A callable that takes no object, on one.
 template <class Bound> class hopping {
  public:
