@@ -21,6 +21,11 @@ namespace {
 
 const void* client_of(const way_back* w) noexcept { return w != nullptr ? w->client : nullptr; }
 
+/// The environment of who waits for the request's answer, or null.
+const coro::environment* waiting_for(const record& r) noexcept {
+  return (r.bits & bits::answered) != 0 ? static_cast<const call*>(r.who)->env : nullptr;
+}
+
 }  // namespace
 
 bool is_pinned_by(const coro::environment* e, const std::vector<cell*>& objects) noexcept {
@@ -99,16 +104,15 @@ void loop::let_pass(cell& c) noexcept {
   }
 }
 
-/// Whether a request to a claimed object may run: one that a launched task waits for, or one that does not last and overtakes nothing of its own
-/// client's before `end`.
+/// Whether a request to a claimed object may run now: what a launched task waits for always may, wherever that task runs. Of the rest, what does
+/// not last may, if it overtakes nothing of its own client's before `end`; a message passes calls that somebody waits for.
 bool loop::passes(const cell& c, const record& r, const way_back* from, const entry* end) const noexcept {
-  if ((r.bits & bits::lasts) != 0) {
-    if ((r.bits & bits::answered) == 0) return false;
-    const coro::environment* const e = static_cast<const call*>(r.who)->env;
-    return e != nullptr && e->pinning != nullptr;
-  }
-  for (const entry* e = c.first_held; e != end; e = e->next) {
-    if (!e->is_claim && client_of(e->from) == client_of(from)) return false;
+  const coro::environment* const e = waiting_for(r);
+  if (e != nullptr && e->pinning != nullptr) return true;
+  if ((r.bits & bits::lasts) != 0) return false;
+  for (const entry* x = c.first_held; x != end; x = x->next) {
+    if (x->is_claim || client_of(x->from) != client_of(from)) continue;
+    if (e != nullptr || waiting_for(static_cast<const held*>(x)->head) == nullptr) return false;
   }
   return true;
 }

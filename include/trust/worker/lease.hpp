@@ -8,9 +8,10 @@
 //     lent         nothing runs on them
 //     over         given back: described again
 // While the first of a FIFO is a lease that waits or is granted, its object is claimed: what lasts (a launch, an attend, an extract) waits behind
-// it, and so does what the same client sends after that; all else runs, and so does what a launched task launches, of this object or of another:
-// somebody may wait for that task. So the tasks that are under way come to their end, whatever they call. Objects are lent only while no
-// launched task is left of any of them; who finds one lets go of what was lent before, and waits: he holds nothing that a task needs.
+// it, and so does what the same client sends after that; all else runs, and so does all that a launched task waits for, of this object or of
+// another, since somebody may wait for that task. So the tasks that are under way come to their end, whatever they call. Objects are lent
+// only while no launched task is left of any of them; who finds one lets go of what was lent before, and waits: he holds nothing that a
+// task needs.
 // Places are taken at once in all objects of a trustee, and trustees are asked in one order, so leases cannot wait for each other in a circle.
 // Who owns what    its maker's until it is described to the trustee, then the trustee's until the answer; given back by a letter, which is the
 //                  lease itself, so giving back never fails.
