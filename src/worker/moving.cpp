@@ -173,7 +173,7 @@ void loop::arrives(migration& m) noexcept {
 /// are known when the mail has been opened; whoever registers a later one looks for the owner again.
 void loop::switched(migration& m) noexcept { m.next_fencing = std::exchange(next_fencing_, &m); }
 
-void loop::ask_for_fences() noexcept {
+unsigned loop::ask_for_fences() noexcept {
   fencing_ = std::exchange(next_fencing_, nullptr);
   fences_ = 1;
   const auto ask_one = [&](inbound& in) {
@@ -185,6 +185,7 @@ void loop::ask_for_fences() noexcept {
   in_active_.each(ask_one);
   in_asleep_.each(ask_one);
   fence_came();
+  return 1;
 }
 
 /// On the client.
@@ -194,20 +195,22 @@ void loop::send_fence(lane& l) noexcept {
     o->fence_due = true;
     o->fence_behind = o->queued;
     if (!o->active) activate(*o);
-    return publish_fence(*o);
+    publish_fence(*o);
+    return;
   }
 }
 
-void loop::publish_fence(outbound& o) noexcept {
-  if (o.dequeued < o.fence_behind) return;
+unsigned loop::publish_fence(outbound& o) noexcept {
+  if (o.dequeued < o.fence_behind) return 0;
   record* const r = o.l->claim(1, false);
-  if (r == nullptr) return;
+  if (r == nullptr) return 0;
   o.fence_due = false;
   r->bits = 1;
   r->target = o.trustee->hall;
   r->thunk = &loop::fence_there;
   o.l->publish(*r, 1);
   published(o);
+  return 1;
 }
 
 /// On the old owner.

@@ -35,7 +35,7 @@ bool loop::step(bool all) {
     name_stall(nullptr, nullptr);
   work_ += open_mail();
   if (next_fencing_ != nullptr && fencing_ == nullptr) [[unlikely]]
-    ask_for_fences();
+    work_ += ask_for_fences();
   work_ += serve_lanes(all);
   if (own_.first != nullptr) work_ += serve_own(own_budget);
   work_ += collect_lanes(all);

@@ -224,8 +224,8 @@ unsigned loop::drain_waiting(outbound& o) noexcept {
     target->drop_handle();
   }
   if (n != 0) note_left(o);
-  if (o.unsaid != 0) tell_unsaid(o);
-  if (o.fence_due) publish_fence(o);
+  if (o.unsaid != 0) n += tell_unsaid(o);
+  if (o.fence_due) n += publish_fence(o);
   return n;
 }
 

@@ -84,11 +84,13 @@ bool loop::tell_to_stop(call& c) noexcept {
   return published(o);
 }
 
-void loop::tell_unsaid(outbound& o) noexcept {
+unsigned loop::tell_unsaid(outbound& o) noexcept {
+  const std::size_t before = o.unsaid;
   o.later.each([&](call& c) {
     if (o.unsaid == 0 || !c.listens() || !c.ear().talk.to_be_sent()) return;
     if (tell_to_stop(c)) --o.unsaid;
   });
+  return static_cast<unsigned>(before - o.unsaid);
 }
 
 /// On the trustee. The caller's frame is there until this has been answered.

@@ -184,9 +184,9 @@ class alignas(128) loop final : public coro::scheduler {
   void arrives(migration& m) noexcept;
   void switched(migration& m) noexcept;
   void has_moved(migration& m) noexcept;
-  void ask_for_fences() noexcept;
+  unsigned ask_for_fences() noexcept;
   void send_fence(lane& l) noexcept;
-  void publish_fence(outbound& o) noexcept;
+  unsigned publish_fence(outbound& o) noexcept;
   static link::status fence_there(link::verb v, link::record& r, void* out);
   void fence_came() noexcept;
 
@@ -214,7 +214,7 @@ class alignas(128) loop final : public coro::scheduler {
   void stop_call(call& c) noexcept;
   void take_back(call& c) noexcept;
   [[nodiscard]] bool tell_to_stop(call& c) noexcept;
-  void tell_unsaid(outbound& o) noexcept;
+  unsigned tell_unsaid(outbound& o) noexcept;
   void answered_later(call& c, outbound& o) noexcept;
   bool is_told_to_stop(call& c, outbound& o) noexcept;
   static link::status stop_there(link::verb v, link::record& r, void* out);
