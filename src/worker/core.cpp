@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The shared core of a runtime: its making and its reports. The threads are in start.cpp, the end in stop.cpp, the simulation in simulate.cpp.
 
+#include "worker/simulation.hpp"
 #include <trust/io/driver.hpp>
 #include <trust/worker/core.hpp>
 #include <trust/worker/pool.hpp>
@@ -34,12 +35,11 @@ constexpr unsigned most_of_a_lane = 64;  // requests that are served in a pass, 
 
 }  // namespace
 
-core::core(const options& wished, const simulated* simulation, runtime& owner)
-    : options_{wished}, owner_{&owner}, simulated_{simulation != nullptr} {
+core::core(const options& wished, const simulated* how, runtime& owner) : options_{wished}, owner_{&owner} {
   check(options_);
   pool_ = std::make_unique<pool>(*this);
-  if (simulated_) {
-    random_ = simulation->seed;
+  if (how != nullptr) {
+    simulation_ = std::make_unique<simulation>(*how, options_.workers);
     start_simulated();
   } else {
     start_threads();
@@ -81,7 +81,7 @@ void core::prepare_ports(std::size_t n) {
     auto* p = new (ports_.first + i) port;
     p->index = static_cast<std::uint32_t>(i);
     p->home = this;
-    p->membarrier = !simulated_ && machine::has_membarrier();
+    p->membarrier = !is_simulated() && machine::has_membarrier();
   }
   loops_.resize(n);
 }
@@ -119,7 +119,7 @@ std::uint32_t core::burst_of(const port& client) const noexcept {
 }
 
 bool core::wait(link::gate& g) {
-  if (!simulated_) {
+  if (!is_simulated()) {
     g.wait();
     return true;
   }

@@ -72,6 +72,20 @@ const char* state_name(cell_state s) noexcept {
   return "";
 }
 
+std::string description_of(const coro::environment& task) {
+  std::string text = std::string{"task "} + (*task.name != '\0' ? task.name : "(unnamed)");
+  if (task.place != nullptr) {
+    const std::source_location at = coro::location_of(task.place);
+    text += std::string{" awaits at "} + at.file_name() + ":" + std::to_string(at.line()) + " in " + at.function_name();
+  } else {
+    text += " has not awaited anything yet";
+  }
+  if (task.stop.requested()) text += ", was asked to stop";
+  return text;
+}
+
+constexpr std::size_t most_named = 8;  // tasks in one error's text
+
 }  // namespace
 
 void loop::describe_state(std::string& text) {
@@ -85,18 +99,20 @@ void loop::describe_state(std::string& text) {
     for (const entry* e = c.first_held; e != nullptr; e = e->next)
       text += e->is_claim ? "    somebody waits to have it for himself\n" : "    a request is held\n";
   });
-  roots.each([&](coro::root& r) {
-    text += std::string{"  task "} + (*r.env.name != '\0' ? r.env.name : "(unnamed)");
-    if (r.env.place != nullptr) {
-      const std::source_location at = coro::location_of(r.env.place);
-      text +=
-          std::string{" awaits at "} + at.file_name() + ":" + std::to_string(at.line()) + " in " + at.function_name();
-    } else {
-      text += " has not awaited anything yet";
-    }
-    if (r.env.stop.requested()) text += ", was asked to stop";
-    text += "\n";
-  });
+  roots.each([&](coro::root& r) { text += "  " + description_of(r.env) + "\n"; });
+}
+
+std::string core::who_waits() const {
+  std::string text;
+  std::size_t tasks = 0;
+  for (const auto& l : loops_) {
+    l->roots.each([&](coro::root& r) {
+      if (++tasks <= most_named)
+        text += (tasks == 1 ? "trust/" : "; trust/") + std::to_string(l->face().index) + ": " + description_of(r.env);
+    });
+  }
+  if (tasks > most_named) text += "; and " + std::to_string(tasks - most_named) + " more";
+  return tasks == 0 ? "there is no task" : text;
 }
 
 std::string core::describe() const {
@@ -107,7 +123,7 @@ std::string core::describe() const {
           std::to_string(options_.blocking_queue) + " jobs may wait for one\n";
   text += "lanes: " + std::to_string(options_.lane_capacity) +
           " granules of 32 bytes; backlog: " + std::to_string(options_.backlog) + "\n";
-  if (!simulated_) {
+  if (!is_simulated()) {
     text += std::string{"wake-ups: "} +
             (ports_.first[0].membarrier ? "the sleeper pays (membarrier)" : "read-modify-writes on both sides") + "\n";
   }
@@ -118,10 +134,10 @@ void core::dump(int fd) {
   const auto all = std::make_shared<questionnaire>();
   all->answers.resize(workers_);
   loop* const self = worker::here();
-  const bool can_wait = self == nullptr && !simulated_;
+  const bool can_wait = self == nullptr && !is_simulated();
   write_all(fd, "trust-tee runtime, phase " + std::to_string(phase.get()) + "\n");
   for (std::size_t i = 0; i < workers_; ++i) {
-    if (simulated_ || (self != nullptr && &self->face() == &ports_.first[i])) {
+    if (is_simulated() || (self != nullptr && &self->face() == &ports_.first[i])) {
       std::string text;
       loops_[i]->describe_state(text);
       write_all(fd, text);

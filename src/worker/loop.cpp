@@ -45,14 +45,16 @@ loop::loop(core& home, port& face)
       core_{home},
       port_{face},
       table_{home.lane_table(face.index)},
-      table_mask_{static_cast<std::uint32_t>(home.lane_table_size() - 1)} {
+      table_mask_{static_cast<std::uint32_t>(home.lane_table_size() - 1)},
+      own_chance_{home.opts().shuffle + face.index} {
   hall.keeps_home = false;
   home.drop();
   hall.becomes(cell_state::live);
   face.hall = &hall;
   may_spin_ = !home.shares_cpus();
   face.shortcut = home.opts().shortcut ? &face : nullptr;
-  if (home.opts().shuffle != 0) ready_.shuffle(home.opts().shuffle + face.index);
+  if (home.opts().shuffle != 0) ready_.shuffle(&own_chance_);
+  if (base::chance* const by = home.chance_of_simulation(); by != nullptr) ready_.shuffle(by);
 }
 
 loop::~loop() = default;

@@ -63,7 +63,7 @@ unsigned loop::run_ready_timed(unsigned most) noexcept {
   const std::uint64_t begin = machine::ticks();
   const unsigned n = run_ready(most);
   const std::uint64_t took = machine::ticks() - begin;
-  if (took > long_slices) {
+  if (took > long_slices && !core_.is_simulated()) {  // where nothing depends on how long anything takes
     ready_budget_ = ready_budget_ > 2 ? ready_budget_ / 2 : 1;
   } else if (took < short_slices && ready_budget_ < most_ready) {
     ready_budget_ *= 2;

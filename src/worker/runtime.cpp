@@ -1,23 +1,30 @@
 // SPDX-License-Identifier: MIT
 // The runtime's face: it holds the core, and ends it.
 
+#include "worker/simulation.hpp"
 #include <trust/worker/runtime.hpp>
 
 namespace trust {
 namespace {
 
 options options_of(const simulated& s) {
+  if (s.workers == 0) base::raise(error{errc::bad_option, "simulated.workers must be at least 1"});
+  if (s.delay.count() < 0 || s.slow.count() < 0 || s.stop_within.count() < 0)
+    base::raise(
+        error{errc::bad_option, "simulated.delay, slow and stop_within are spans of time, which are not negative"});
   options o;
   o.workers = s.workers;
-  o.lane_capacity = s.lane_capacity;
+  o.lane_capacity = s.lane_capacity != 0 ? s.lane_capacity : worker::simulation::lane_capacity_of(s.seed);
   o.dedicated = s.dedicated;
   o.shortcut = s.shortcut;
   o.blocking_threads = s.blocking_threads;
   o.blocking_queue = s.blocking_queue;
   o.lane_weights = s.lane_weights;
-  o.shuffle = s.seed;
+  o.backlog = s.backlog;
+  o.grace = s.grace;
+  o.on_error = s.on_error;
+  o.log = s.log;
   o.stall_report = std::chrono::nanoseconds{0};
-  if (s.workers == 0) base::raise(error{errc::bad_option, "simulated.workers must be at least 1"});
   return o;
 }
 
@@ -57,6 +64,8 @@ worker_metrics runtime::metrics(std::size_t worker) const noexcept {
 }
 
 trust::blocking_metrics runtime::blocking_metrics() const { return core_->blocking_pool().metrics(); }
+
+std::uint64_t runtime::trace_hash() const noexcept { return core_->trace_hash(); }
 
 std::string runtime::describe() const { return core_->describe(); }
 

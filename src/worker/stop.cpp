@@ -38,7 +38,7 @@ bool core::quiet() {
   }
   quiet_rounds_ = busy || r == 0 ? 0 : quiet_rounds_ + 1;
   if (quiet_rounds_ == 2) return true;
-  if (busy && !simulated_) {  // no faster than the workers' own progress needs
+  if (busy && !is_simulated()) {  // no faster than the workers' own progress needs
     const time_point t = clock::now();
     if (t < next_round_) return false;
     next_round_ = t + std::chrono::microseconds{200};
@@ -63,7 +63,7 @@ void core::advance() {
 bool core::stop(time_point deadline) {
   request_stop();
   if (forked()) return true;
-  if (simulated_) {
+  if (is_simulated()) {
     while (!all_left()) {
       if (!simulate_once() && !all_left()) return false;
     }

@@ -2,8 +2,9 @@
 #pragma once
 // ready_queue: what this worker can go on with, first in, first out, without memory of its own. One thread.
 //
-// With a shuffle seed a randomly chosen one of the first eight comes next, so that one core shows orders that otherwise need many.
+// With a generator a randomly chosen one of the first eight comes next, so that one core shows orders that otherwise need many.
 
+#include <trust/base/chance.hpp>
 #include <trust/coro/resumable.hpp>
 
 #include <cstdint>
@@ -23,7 +24,7 @@ class ready_queue {
   [[nodiscard]] resumable* pop() noexcept {
     resumable* r = first_;
     if (r == nullptr) return nullptr;
-    if (random_ != 0) [[unlikely]]
+    if (chance_ != nullptr) [[unlikely]]
       return pop_any();
     first_ = r->next;
     if (first_ == nullptr) last_ = &first_;
@@ -46,16 +47,15 @@ class ready_queue {
     last_ = &first_;
   }
 
-  /// 0 is first in, first out.
-  void shuffle(std::uint64_t seed) noexcept { random_ = seed; }
+  /// Null is first in, first out. The generator stays its owner's.
+  void shuffle(base::chance* by) noexcept { chance_ = by; }
 
  private:
   [[nodiscard]] resumable* pop_any() noexcept {
-    random_ ^= random_ << 13;
-    random_ ^= random_ >> 7;
-    random_ ^= random_ << 17;
     resumable** at = &first_;
-    for (std::uint64_t skip = random_ % 8; skip > 0 && (*at)->next != nullptr; --skip) at = &(*at)->next;
+    for (std::uint64_t skip = first_->next != nullptr ? chance_->below(8) : 0; skip > 0 && (*at)->next != nullptr;
+         --skip)
+      at = &(*at)->next;
     resumable* r = *at;
     *at = r->next;
     if (last_ == &r->next) last_ = at;
@@ -64,7 +64,7 @@ class ready_queue {
 
   resumable* first_ = nullptr;
   resumable** last_ = &first_;
-  std::uint64_t random_ = 0;
+  base::chance* chance_ = nullptr;
 };
 
 }  // namespace trust::coro

@@ -2,10 +2,11 @@
 #pragma once
 // timers: what is due when, as an intrusive pairing heap: no memory of its own, insert O(1), erase and pop O(log n) amortised.
 //
-// A timer lies in the frame of who waits and leaves the heap when it is destroyed. Equal times fire in the order of insertion.
-// One thread.   Tests: tests/unit/coro/timers.cpp
+// A timer lies in the frame of who waits and leaves the heap when it is destroyed. Equal times fire in the order of insertion, or,
+// in a simulation, in one that is drawn when they fire. One thread.   Tests: tests/unit/coro/timers.cpp
 
 #include <trust/base/assert.hpp>
+#include <trust/base/chance.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -74,6 +75,19 @@ class timer_heap {
       erase(t);
       t.fire(t);
       ++n;
+    }
+    return n;
+  }
+
+  /// The same, but of equal times a drawn one comes next.
+  unsigned fire_as_drawn(time_point now, unsigned most, base::chance& by) noexcept {
+    unsigned n = 0;
+    for (; n < most && root_ != nullptr && root_->due <= now; n += fire(now, 1)) {
+      for (std::uint64_t skip = root_->child_ != nullptr ? by.below(8) : 0; skip > 0; --skip) {
+        timer& t = *root_;
+        erase(t);
+        insert(t, t.due);  // behind those of its time
+      }
     }
     return n;
   }

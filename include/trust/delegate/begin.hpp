@@ -241,7 +241,7 @@ template <class Op, class Value> class startable {
     auto keep = [r](result<Value> outcome) { *r = std::move(outcome); };
     started<Op, decltype(keep)>::go(std::move(self()), std::move(keep));
     while (r->nothing_yet() && home.simulate_once()) {}
-    if (r->nothing_yet()) base::raise(error{errc::would_deadlock});
+    if (r->nothing_yet()) base::raise(error{errc::would_deadlock, home.who_waits()});
     return std::move(*r).value();
   }
 };

@@ -152,12 +152,26 @@ template <class Bound, class R> class spawned final : public worker::letter, pub
   starter start_{*this};
 };
 
+/// In a simulation: runs the workers until the task has ended. A task that never will is an error; if `borrows`, what lies in the caller's
+/// frame is in use by it, so it is asked to stop, and if it is deaf to that, the whole runtime: then it has ended before the caller goes on.
+template <class R> void simulate_until_ended(task_state<R>& s, bool borrows) {
+  constexpr unsigned most_turns = 10'000;  // of a task that was asked to stop
+  while (!s.end.finished() && s.home->simulate_once()) {}
+  if (s.end.finished()) return;
+  const error never{errc::would_deadlock, s.home->who_waits()};
+  if (borrows) {
+    if (s.task != nullptr) s.home->ask_to_stop(0, *s.task);
+    for (unsigned n = 0; n < most_turns && !s.end.finished() && s.home->simulate_once(); ++n) {}
+    if (!s.end.finished()) static_cast<void>(s.home->stop(time_point::max()));
+    s.taken = true;
+  }
+  base::raise(never);
+}
+
 /// A foreign thread waits at `gate` (null in a simulation, where it runs the workers meanwhile) and takes the result.
-template <class R> [[nodiscard]] R stand_for(task_state<R>& s, link::gate* gate) {
+template <class R> [[nodiscard]] R stand_for(task_state<R>& s, link::gate* gate, bool borrows = false) {
   if (gate == nullptr) {
-    while (!s.end.finished()) {
-      if (!s.home->simulate_once() && !s.end.finished()) base::raise(error{errc::would_deadlock});
-    }
+    simulate_until_ended(s, borrows);
   } else {
     struct joiner final : worker::homeward {
       explicit joiner(link::gate& g) noexcept : opened{g} {
@@ -308,7 +322,7 @@ template <class F, class... Args> delegate::task_result<F, Args...> runtime::blo
                                       gate->drop();
                                     });
   const task_handle<R> joined{state};
-  return delegate::stand_for(*state, gate);
+  return delegate::stand_for(*state, gate, true);
 }
 
 template <class F, class... Args>

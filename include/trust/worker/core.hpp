@@ -33,12 +33,13 @@ class runtime;
 namespace trust::worker {
 
 class pool;
+class simulation;
 class watch;
 
 class core {
  public:
   /// Decides, starts the workers (threads, or seats of a simulation); throws trust::error bad_option, std::system_error, bad_alloc.
-  core(const options& wished, const simulated* simulation, runtime& owner);
+  core(const options& wished, const simulated* how, runtime& owner);
   core(const core&) = delete;
   core& operator=(const core&) = delete;
 
@@ -59,7 +60,7 @@ class core {
   [[nodiscard]] port& next_for_tasks();
   /// How many requests of that client's lane a trustee serves in a pass: as many as its weight is worth.
   [[nodiscard]] std::uint32_t burst_of(const port& client) const noexcept;
-  [[nodiscard]] bool is_simulated() const noexcept { return simulated_; }
+  [[nodiscard]] bool is_simulated() const noexcept { return simulation_ != nullptr; }
   [[nodiscard]] bool shares_cpus() const noexcept { return shares_cpus_; }
   [[nodiscard]] const std::string& why() const noexcept { return why_; }
   [[nodiscard]] bool forked() const noexcept { return ports_.first[0].parker.peek() == link::forgotten; }
@@ -87,9 +88,14 @@ class core {
   [[nodiscard]] std::string describe() const;
   void dump(int fd);
 
-  // The simulation's clock.
-  [[nodiscard]] time_point virtual_now() const noexcept { return virtual_now_; }
-  bool simulate_once();  ///< one pass over all workers, or one step of the clock; false: nothing is left to happen
+  // The simulation, which has all of this to itself: see src/worker/simulation.hpp.
+  [[nodiscard]] time_point virtual_now() const noexcept;
+  bool simulate_once();  ///< a pass of a worker or of all, or a step of the clock; false: nothing is left to happen
+  [[nodiscard]] std::uint64_t trace_hash() const noexcept;
+  [[nodiscard]] base::chance* chance_of_simulation() noexcept;  ///< null: everything in its order
+  [[nodiscard]] std::string who_waits() const;  ///< every task and the place of its await, for errc::would_deadlock
+  /// Asks a task of worker `i` to stop, from outside.
+  void ask_to_stop(std::size_t i, coro::root& task) noexcept;
 
   /// How long a job of trust::blocking takes there: up to a millisecond, with seed 0 nothing.
   [[nodiscard]] std::chrono::nanoseconds draw_duration() noexcept;
@@ -102,7 +108,10 @@ class core {
   ~core();
   void start_threads();
   void start_simulated();
-  [[nodiscard]] std::uint64_t draw() noexcept;  // 0 with seed 0
+  bool turn_in_order();
+  bool turn_as_drawn();
+  bool let_time_pass();
+  void end_endless_grace(std::size_t turns_a_round);
   void prepare_ports(std::size_t n);
   [[nodiscard]] bool all_reached(std::uint32_t p) const noexcept;
   [[nodiscard]] bool quiet();
@@ -115,12 +124,9 @@ class core {
   link::refcount<machine> holders_{1};
   options options_;
   runtime* owner_;
-  bool simulated_;
   bool shares_cpus_ = false;
   std::string why_;
   std::size_t workers_ = 0;
-  unsigned idle_turns_ = 0;
-  unsigned busy_turns_ = 0;  ///< of a simulation, since it was asked to stop
   /// The ports, in pages that a fork wipes.
   struct port_pages {
     port_pages() noexcept = default;
@@ -141,11 +147,10 @@ class core {
   std::vector<std::thread> threads_;
   link::word<machine, std::uint32_t> next_trustee_{0};
   link::word<machine, std::uint32_t> next_for_tasks_{0};
-  time_point virtual_now_{};
   time_point grace_over_{};
   std::uint64_t quiet_rounds_ = 0;
   time_point next_round_{};
-  std::uint64_t random_ = 0;
+  std::unique_ptr<simulation> simulation_;
 
   // Start and end, guarded by mutex_.
   std::mutex mutex_;

@@ -7,6 +7,7 @@
 // outbound, which it reads for every call while the trustee writes here.
 
 #include <trust/base/list.hpp>
+#include <trust/coro/timers.hpp>
 #include <trust/worker/call.hpp>
 #include <trust/worker/port.hpp>
 
@@ -31,6 +32,7 @@ struct alignas(128) inbound : letter, base::hook, way_back {
     inbound* of = nullptr;
   } asks;
   bool asked = false;  ///< it has not come yet
+  time_point due{};    ///< in a simulation: what shows in the lane is under way until then; no time: not drawn yet
 };
 
 }  // namespace trust::worker

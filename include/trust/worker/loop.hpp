@@ -8,7 +8,7 @@
 // While it serves nothing is resumed; a launched task runs in its place up to its first suspension.
 // Lanes: those that come in are polled every pass while they are active; eight sleeping ones in turn; all before parking.
 // Who owns what    everything here is this worker's alone; others reach it through its port.
-// Files            src/worker/{pass,serve,send,stopped,park,ending}.cpp   Tests: tests/unit/worker/, tests/stress/
+// Files            src/worker/{pass,simulated_pass,serve,send,stopped,park,ending}.cpp   Tests: tests/unit/worker/, tests/stress/
 
 #include <trust/base/error.hpp>
 #include <trust/coro/scheduler.hpp>
@@ -25,6 +25,7 @@
 namespace trust::worker {
 
 class core;
+class simulation;
 struct lease;
 struct relayed;
 struct migration;
@@ -51,6 +52,12 @@ class alignas(128) loop final : public coro::scheduler {
   bool step(bool all);
   /// Runs until the runtime has ended. The worker's thread calls it.
   void run();
+  /// A simulation's pass: some of it, as `by` draws; all of it, if that was nothing. False: all of it was nothing.
+  bool pass_as_drawn(simulation& by);
+  /// How much has been done, over all passes.
+  [[nodiscard]] std::uint64_t work_done() const noexcept { return work_; }
+  /// When there is something to do for a worker that has nothing to do now; max: never.
+  [[nodiscard]] time_point next_due(time_point now) noexcept;
 
   // The way out of a call. `send` begins it: by lane, which it makes where there is none, or by the worker's own queue.
 
@@ -229,6 +236,11 @@ class alignas(128) loop final : public coro::scheduler {
   [[nodiscard]] static bool quiet(const outbound& o) noexcept;
   unsigned tell_completions() noexcept;
 
+  // simulated_pass.cpp
+  void go_through(simulation& by, bool all);
+  unsigned serve_as_drawn(simulation& by, bool all) noexcept;
+  unsigned collect_as_drawn(simulation& by, bool all) noexcept;
+
   // park.cpp
   void idle();
   void park();
@@ -282,6 +294,8 @@ class alignas(128) loop final : public coro::scheduler {
   bool refuses_ = false;
   bool left_ = false;
   bool may_spin_ = true;
+  time_point letters_due_{};  // of a simulation, as inbound::due
+  base::chance own_chance_;   // shuffles where options.shuffle says so
 };
 
 /// The way of a call from a thread that is no worker: by the inbox of the owner, while tasks are taken. False: as loop::send.

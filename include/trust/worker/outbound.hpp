@@ -6,6 +6,7 @@
 // Tickets number what has ever waited, and lie in call::small meanwhile: a `sent` is done when its ticket has left.
 
 #include <trust/base/list.hpp>
+#include <trust/coro/timers.hpp>
 #include <trust/worker/fifo.hpp>
 #include <trust/worker/port.hpp>
 
@@ -43,6 +44,7 @@ struct alignas(128) outbound {
   [[nodiscard]] bool wants_room() const noexcept { return waiting.first != nullptr || unsaid != 0 || fence_due; }
   bool active = false;   ///< polled for answers every pass
   bool closing = false;  ///< the trustee has gone or is about to
+  time_point due{};      ///< in a simulation: the answers that show are under way until then; no time: not drawn yet
 };
 
 }  // namespace trust::worker

@@ -84,7 +84,9 @@ class runtime {
   template <class T = void, class... Args>
   [[nodiscard]] sharded<typename delegate::shard_type<T, std::decay_t<Args>...>::type> entrust_sharded(Args&&... args);
 
-  /// Runs the task that f(args...) returns on worker 0 and waits for it. For threads that are no workers: errc::would_block there.
+  /// Runs the task that f(args...) returns on worker 0 and waits for it. For threads that are no workers: errc::would_block there. In a
+  /// simulated runtime errc::would_deadlock, when nothing is left to happen and the task has not ended; the task is asked to stop then, and if
+  /// it is deaf to that, the whole runtime, so that it has ended before this throws.
   template <class F, class... Args> delegate::task_result<F, Args...> block_on(F&& f, Args&&... args);
   /// Starts the task that f(args...) returns: on this worker, from a foreign thread on workers in turn, or where `on` says. Dropping the
   /// handle detaches the task. By-reference captures are refused. errc::no_worker where all (or that one) are dedicated.
@@ -107,6 +109,9 @@ class runtime {
   /// Writes to `fd` what every worker is doing: tasks with the place of their await, objects with names and states. Any thread; a worker that does
   /// not come round within a second is said so.
   void dump(int fd) const;
+
+  /// Of a simulated runtime: a digest of all that has happened in it so far, who did what when: two runs of one seed have the same. Else 0.
+  [[nodiscard]] std::uint64_t trace_hash() const noexcept;
 
   [[nodiscard]] worker::core& core() const noexcept { return *core_; }
 

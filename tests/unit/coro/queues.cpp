@@ -66,7 +66,8 @@ TEST_CASE("ready: what is taken out is passed over, wherever it stands, and what
 
 TEST_CASE("ready: a shuffled queue loses nothing, doubles nothing, and does not keep the order") {
   ready_queue q;
-  q.shuffle(5);
+  trust::base::chance chance{5};
+  q.shuffle(&chance);
   std::vector<resumable> all(100);
   for (resumable& r : all) q.push(r);
   std::vector<std::ptrdiff_t> order;
@@ -107,6 +108,20 @@ TEST_CASE("timers fire in the order of their times, equal ones in the order of i
   CHECK(heap.fire(at(100), 64) == 2);
   CHECK(heap.empty());
   CHECK(rung == std::vector{1, 2, 3, 4});
+}
+
+TEST_CASE("timers: equal ones fire in an order that is drawn, the others in the order of their times all the same") {
+  trust::base::chance chance{3};
+  rung.clear();
+  timer_heap heap;
+  std::deque<numbered> all;
+  for (int i = 0; i < 20; ++i) heap.insert(all.emplace_back(i), at(i < 10 ? 10 : 20));
+  CHECK(heap.fire_as_drawn(at(10), 64, chance) == 10);
+  CHECK(heap.fire_as_drawn(at(20), 64, chance) == 10);
+  CHECK_FALSE(std::is_sorted(rung.begin(), rung.begin() + 10));
+  CHECK(std::all_of(rung.begin(), rung.begin() + 10, [](int i) { return i < 10; }));
+  std::sort(rung.begin(), rung.end());
+  for (int i = 0; i < 20; ++i) CHECK(rung[static_cast<std::size_t>(i)] == i);
 }
 
 TEST_CASE("timers fire as many at once as they are allowed to") {

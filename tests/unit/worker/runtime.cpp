@@ -181,9 +181,12 @@ TEST_CASE("dump names every object with its state, and every task with the place
   on_each_runtime([](trust::runtime& rt) {
     auto book = rt.entrust(trust::on(1), trust::named("book/ADA"), std::string{"x"});
     book.flush().get();
-    auto sleeper = rt.spawn(trust::on(0),
-                            []() -> task<> { static_cast<void>(co_await trust::as_result(trust::sleep_for(1000h))); });
-    static_cast<void>(rt.spawn(trust::on(0), []() -> task<> { co_return; }).get());
+    auto asleep = std::make_shared<std::atomic<bool>>(false);
+    auto sleeper = rt.spawn(trust::on(0), [asleep]() -> task<> {
+      asleep->store(true);
+      static_cast<void>(co_await trust::as_result(trust::sleep_for(1000h)));
+    });
+    while (!asleep->load()) rt.spawn(trust::on(0), []() -> task<> { co_return; }).get();
     const std::string text = dumped(rt);
     CHECK(says(text, "trust/0: "));
     CHECK(says(text, "trust/1: "));
