@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// task: coroutines and what runs them: task, stream, runtime, spawn, sleep, scope, with_scope, timeouts, blocking, hop_to,
-// adopt, as_result, when_all.
+// task: coroutines and what runs them: task, stream, runtime, explore, spawn, sleep, scope, with_scope, timeouts, blocking,
+// hop_to, adopt, as_result, when_all.
 
 #include <trust/coro/scope.hpp>
 #include <trust/coro/sleep.hpp>
@@ -19,4 +19,5 @@
 #include <trust/delegate/timeout.hpp>
 #include <trust/delegate/with_scope.hpp>
 #include <trust/delegate/with_stop.hpp>
+#include <trust/worker/explore.hpp>
 #include <trust/worker/runtime.hpp>
