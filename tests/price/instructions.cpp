@@ -147,7 +147,7 @@ TEST_CASE("an awaited call takes no more instructions than it did") {
   MESSAGE("awaited: run in place ", *here, ", on another worker ", *many, " with 32 in flight, ", *lone, " alone");
   CHECK(*here <= 64);
   CHECK(*many <= 365);
-  CHECK(*lone <= 1000);
+  CHECK(*lone <= 1090);  // of these about 80 are the record that the simulation keeps of its turns
 }
 
 }  // namespace
