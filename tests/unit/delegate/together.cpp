@@ -34,6 +34,12 @@ TEST_CASE("what may travel: trivially copyable types, and what is said so") {
   static_assert(trust::may_travel<account>);
   static_assert(!trust::may_travel<std::string>);
   static_assert(!trust::may_travel<trust::latch<int>>);
+  static_assert(!trust::may_travel<trust::shared_latch<int>>);
+  static_assert(!trust::may_travel<trust::channel<int>>);
+  static_assert(!trust::may_travel<trust::condition>);
+  static_assert(!trust::may_travel<trust::semaphore>);
+  static_assert(!trust::may_travel<trust::event>);
+  static_assert(!trust::may_travel<trust::auto_event>);
   struct holds_one {
     trust::latch<int> inside;
   };
