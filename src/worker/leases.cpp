@@ -82,7 +82,9 @@ void loop::look_at_fifo(cell& c) noexcept {
       continue;
     }
     if (s == cell_state::live) c.becomes(cell_state::claimed);
+    const bool leaves = l.wish == lease_wish::move;
     if (!goes_on(l)) return let_pass(c);
+    if (leaves) return;  // it may be another worker's by now; if it could not leave, it stands in the list again
   }
   if (c.state.get() == cell_state::claimed) c.becomes(cell_state::live);
   if (c.condemned) condemn(c);

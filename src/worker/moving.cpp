@@ -145,6 +145,12 @@ void loop::begin_move(lease& l, call& who, way_back* from) noexcept {
     *last = e;
     last = &e->next;
   }
+  for (cell** at = &first_settling_; *at != nullptr; at = &(*at)->next_settling) {
+    if (*at != &c) continue;
+    *at = c.next_settling;
+    c.settling = false;
+    break;
+  }
   waits(who, from, nullptr);
   port& to = m->to;
   m->next.open = [](letter& x, loop& w) noexcept { w.arrives(*static_cast<migration::step&>(x).of); };

@@ -186,7 +186,7 @@ void loop::gone(cell& c) noexcept {
 
 void loop::unpin(cell& c) noexcept {
   if (--c.pins != 0) return;
-  if (c.first_held != nullptr) settle(c);
+  if (c.first_held != nullptr) return settle(c);  // after which it may be another worker's
   if (c.condemned) condemn(c);
 }
 
