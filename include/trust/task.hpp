@@ -13,6 +13,7 @@
 #include <trust/delegate/context.hpp>
 #include <trust/delegate/hop_to.hpp>
 #include <trust/delegate/owned.hpp>
+#include <trust/delegate/priority.hpp>
 #include <trust/delegate/race.hpp>
 #include <trust/delegate/shielded.hpp>
 #include <trust/delegate/spawn.hpp>

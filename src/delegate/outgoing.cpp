@@ -3,6 +3,7 @@
 
 #include "worker/publish.hpp"
 #include <trust/base/exceptions.hpp>
+#include <trust/coro/promise.hpp>
 #include <trust/delegate/outgoing.hpp>
 #include <trust/worker/core.hpp>
 
@@ -59,6 +60,7 @@ bool outgoing::depart(worker::loop::vacancy v, worker::call_type::thunk thunk, s
 }
 
 bool outgoing::suspend_slowly(const worker::call_type& t) {
+  frame = coro::turn_of(frame, *env);
   return send(t) || coro::here()->gives_way(*this);  // refused at once: a step, as any await that is ready
 }
 

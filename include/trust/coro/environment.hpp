@@ -10,7 +10,15 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstdint>
 #include <source_location>
+
+namespace trust {
+
+/// Of a task, among those of its worker: see delegate/priority.hpp.
+enum class priority : std::uint8_t { normal, background };
+
+}  // namespace trust
 
 namespace trust::coro {
 
@@ -31,7 +39,8 @@ struct environment {
   const void* pinning = nullptr;  ///< of the launched task that runs in it, see worker/lease.hpp
   bool awaited = true;            ///< a task waits; false: it is only what a call takes along (get, start)
   bool in_the_way =
-      false;  ///< calls have to look at it before they leave: it has a bound, a context, or was asked to stop
+      false;  ///< calls have to look at it before they leave: it has a bound, a context, a priority, or was asked to stop
+  priority rank = priority::normal;
   const char* name = "";
   source_pointer place = nullptr;  ///< where the innermost await stands, for dump
   bool abroad = false;             ///< at a worker's end: a call of this task is still with another core
@@ -49,6 +58,7 @@ struct environment {
     pinning = around.pinning;
     awaited = around.awaited;
     in_the_way = around.in_the_way;
+    rank = around.rank;
     name = around.name;
     stop.follow(&around.stop);
     hear_of_stop();
@@ -61,6 +71,12 @@ struct environment {
     name = around.name;
     awaited = around.awaited;
     in_the_way = context != nullptr;
+    ranks(around.rank);
+  }
+  /// Before anything runs in it: its tasks and the calls of these are of that priority.
+  void ranks(priority p) noexcept {
+    rank = p;
+    if (p != priority::normal) in_the_way = true;
   }
   /// Asks all that lies in it to stop. One that lies in none is asked here only.
   void request_stop(stop_reason why = stop_reason::cancelled) noexcept {

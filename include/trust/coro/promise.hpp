@@ -22,6 +22,17 @@ namespace trust::coro {
 /// Base of everything that a task may await.
 struct ours {};
 
+/// What a resumable is given for a frame that goes on in its turn, in `e`.
+[[nodiscard]] inline std::coroutine_handle<> turn_of(std::coroutine_handle<> h, const environment& e) noexcept {
+  static_assert(static_cast<std::uintptr_t>(priority::background) == resumable::background_bit);
+  return std::coroutine_handle<>::from_address(
+      reinterpret_cast<void*>(reinterpret_cast<std::uintptr_t>(h.address()) | static_cast<std::uintptr_t>(e.rank)));
+}
+/// The same from await_suspend. One that is only ever gone on with straight from another coroutine's end stands there as it is.
+template <class P> [[nodiscard]] std::coroutine_handle<> turn_of(std::coroutine_handle<P> h) noexcept {
+  return turn_of(h, *h.promise().env);
+}
+
 struct promise_base {
   resumable* done = nullptr;   ///< goes on when the coroutine has ended
   environment* env = nullptr;  ///< shared with who awaits it
@@ -37,6 +48,7 @@ struct promise_base {
     template <class P> [[nodiscard]] std::coroutine_handle<> await_suspend(std::coroutine_handle<P> h) const noexcept {
       resumable* next = h.promise().done;
       if (next->frame && !base::take_step(*here())) {
+        next->frame = turn_of(next->frame, *h.promise().env);
         here()->give_way(*next);
         return std::noop_coroutine();
       }

@@ -4,15 +4,18 @@
 //
 // It is a member or a base of what waits (an awaiter, an op, a root), lies where that lies, and is linked through `next`, so queues need
 // no memory. Who completes it either resumes the frame or, if there is none, calls `act`, which may name a coroutine to go on with.
+// The frame of a background task stands here with its lowest bit set (coro/promise.hpp: turn_of): claimed, it is set aside once.
 // Rejected: one indirect call for both kinds; the frame's own resume is the hot one and stays direct. What nobody reads before it is
 // written is not initialised: every op has one of these, also those that are run in place and never wait.
 
 #include <coroutine>
+#include <cstdint>
 
 namespace trust::coro {
 
 struct resumable {
   using action = std::coroutine_handle<> (*)(resumable&) noexcept;
+  static constexpr std::uintptr_t background_bit = 1;
 
   resumable() noexcept {}
   explicit resumable(std::coroutine_handle<> f) noexcept : frame{f} {}
@@ -30,12 +33,20 @@ struct resumable {
     act = a;
   }
 
-  /// The coroutine to resume now, or null when the step is done.
-  [[nodiscard]] std::coroutine_handle<> claim() noexcept { return frame ? frame : act(*this); }
+  /// The coroutine to resume now, or null when the step is done, or its turn comes later.
+  [[nodiscard]] std::coroutine_handle<> claim() noexcept {
+    if (!frame) return act(*this);
+    if ((reinterpret_cast<std::uintptr_t>(frame.address()) & background_bit) != 0) [[unlikely]]
+      return set_aside();
+    return frame;
+  }
   /// Goes on with it, from a loop (never from inside another coroutine).
   void go() noexcept {
     if (const std::coroutine_handle<> h = claim()) h.resume();
   }
+
+ private:
+  [[gnu::noinline]] std::coroutine_handle<> set_aside() noexcept;
 };
 
 }  // namespace trust::coro

@@ -7,7 +7,7 @@
 #include <trust/base/here.hpp>
 #include <trust/base/list.hpp>
 #include <trust/coro/frame_pool.hpp>
-#include <trust/coro/ready_queue.hpp>
+#include <trust/coro/ready_queues.hpp>
 #include <trust/coro/root.hpp>
 #include <trust/coro/timers.hpp>
 
@@ -23,7 +23,9 @@ class scheduler : public base::seat {
 
   /// Goes on with `r` in its turn.
   void ready(resumable& r) noexcept { ready_.push(r); }
-  /// The same for a coroutine that could go on but gives way; at the worker's end it is not resumed any more.
+  /// The same for what background tasks do.
+  void ready_in_background(resumable& r) noexcept { ready_.push_in_background(r); }
+  /// As ready, for a coroutine that could go on but gives way; at the worker's end it is not resumed any more.
   void give_way(resumable& r) noexcept {
     if (!ending_) ready_.push(r);
   }
@@ -35,7 +37,7 @@ class scheduler : public base::seat {
   }
   /// `r` is destroyed before its turn, if it had one: at the end of a worker one frame's end may let another go on, which ends next.
   void forget(const resumable& r) noexcept { ready_.remove(r); }
-  /// Goes on with at most `most` of what is ready now; says with how many.
+  /// Goes on with at most `most` of what is ready now, and with one of the background at its turn; says with how many.
   unsigned run_ready(unsigned most) noexcept {
     unsigned n = 0;
     for (; n < most; ++n) {
@@ -44,7 +46,12 @@ class scheduler : public base::seat {
       steps = base::steps_per_resumption;
       r->go();
     }
-    return n;
+    resumable* const r = ready_.pop_in_background(n, most);
+    if (r == nullptr) [[likely]]
+      return n;
+    steps = base::steps_per_resumption;
+    r->go();
+    return n + 1;
   }
 
   /// The worker ends: frames that have not ended are destroyed.
@@ -57,7 +64,7 @@ class scheduler : public base::seat {
   scheduler() : frames_{frame_pool::make()} {}
   ~scheduler() { frames_->retire(); }
 
-  ready_queue ready_;
+  ready_queues ready_;
   bool ending_ = false;
 
  private:

@@ -98,7 +98,7 @@ class scope {
         s.start(w->child);
         coro::here()->ready(*w);
       }
-      return s.children_.empty() && s.joiner_ != nullptr ? std::exchange(s.joiner_, nullptr)->frame
+      return s.children_.empty() && s.joiner_ != nullptr ? std::exchange(s.joiner_, nullptr)->claim()
                                                          : std::coroutine_handle<>{};
     }
   };
@@ -146,12 +146,12 @@ class scope {
       auto frame = child_.task_.frame();
       frame.promise().done = &child_;
       frame.promise().env = &scope_.enter(*h.promise().env);
-      child_.start.frame = frame;
+      child_.start.frame = coro::turn_of(frame);
       if (scope_.running_ < scope_.most_) {
         scope_.start(child_);
         return false;
       }
-      waiter_.frame = h;
+      waiter_.frame = coro::turn_of(h);
       scope_.waiting_.push_back(waiter_);
       return true;
     }
@@ -207,7 +207,7 @@ class scope::joining : public coro::ours {
     [[nodiscard]] bool await_ready() const noexcept { return scope_.children_.empty() && base::take_step(*base::here); }
     template <class P> void await_suspend(std::coroutine_handle<P> h) noexcept {
       coro::require_our_coroutine<P>();
-      self_.frame = h;
+      self_.frame = coro::turn_of(h);
       if (scope_.children_.empty()) return coro::here()->give_way(self_);
       scope_.joiner_ = &self_;
     }

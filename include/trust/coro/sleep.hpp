@@ -27,7 +27,7 @@ class sleep_awaiter : private timer, private stop_node {
   template <class P> [[nodiscard]] bool await_suspend(std::coroutine_handle<P> h) noexcept {
     require_our_coroutine<P>();
     stop_state& stop = h.promise().env->stop;
-    sleeper_.frame = h;
+    sleeper_.frame = turn_of(h);
     if (stop.requested()) {
       cancelled_ = true;
       return here()->gives_way(sleeper_);
@@ -74,7 +74,7 @@ class yield_awaiter {
   [[nodiscard]] bool await_ready() const noexcept { return false; }
   template <class P> void await_suspend(std::coroutine_handle<P> h) noexcept {
     require_our_coroutine<P>();
-    self_.frame = h;
+    self_.frame = turn_of(h);
     here()->give_way(self_);
   }
   void await_resume() const noexcept {}

@@ -131,13 +131,14 @@ template <class T> class [[nodiscard]] next_of : public ours {
       scheduler& s = *here();
       asker_.frame = h;
       if (stream_.ended()) {
+        asker_.frame = turn_of(h);
         s.give_way(asker_);
         return std::noop_coroutine();
       }
       const std::coroutine_handle<> frame = stream_.begin_next(asker_, h.promise().env);
       waits_ = true;
       if (base::take_step(s)) return frame;
-      start_.frame = frame;
+      start_.frame = turn_of(frame, *h.promise().env);
       s.give_way(start_);
       return std::noop_coroutine();
     }

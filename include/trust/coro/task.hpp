@@ -49,7 +49,7 @@ template <class T = void> class [[nodiscard]] task : public coro::ours {
       child_.promise().env = parent.promise().env;
       coro::scheduler& s = *coro::here();
       if (base::take_step(s)) return child_;
-      start_.frame = child_;
+      start_.frame = coro::turn_of(child_);
       s.give_way(start_);
       return std::noop_coroutine();
     }

@@ -67,7 +67,7 @@ template <class T> class at_door : public coro::ours, private placing<T> {
     explicit awaiter(at_door& a) noexcept : self_{a} {}
     [[nodiscard]] bool await_ready() const noexcept { return false; }
     template <class P> [[nodiscard]] bool await_suspend(std::coroutine_handle<P> h) {
-      frame_.frame = h;
+      frame_.frame = coro::turn_of(h);
       return self_.begin_at(self_.door_, frame_, *h.promise().env);
     }
     [[nodiscard]] errc await_resume() const noexcept { return self_.failed(); }
@@ -184,7 +184,7 @@ class [[nodiscard]] sending : public channel_call<sending<T, Hazardous>, hub_ent
     [[nodiscard]] bool await_ready() { return send_.at_once(); }
     template <class P> [[nodiscard]] bool await_suspend(std::coroutine_handle<P> h) {
       coro::require_our_coroutine<P>();
-      frame_.frame = h;
+      frame_.frame = coro::turn_of(h);
       return send_.begin(frame_, h.promise().env) || coro::here()->gives_way(frame_);
     }
     void await_resume() { send_.take(); }
@@ -272,7 +272,7 @@ class [[nodiscard]] receiving : public channel_call<receiving<T>, hub_exit, rece
     template <class P> [[nodiscard]] bool await_suspend(std::coroutine_handle<P> h) {
       coro::require_our_coroutine<P>();
       if (hub_exit* const e = receive_.in_place()) return here_.emplace(taking<T>{*e->hub}).await_suspend(h);
-      frame_.frame = h;
+      frame_.frame = coro::turn_of(h);
       return receive_.begin(frame_, h.promise().env) || coro::here()->gives_way(frame_);
     }
     value_type await_resume() {

@@ -117,7 +117,7 @@ template <class A> class child {
       auto& promise = inner_.frame().promise();
       promise.done = &done;
       promise.env = env;
-      start_.frame = inner_.frame();
+      start_.frame = coro::turn_of(inner_.frame());
       coro::here()->give_way(start_);
       return true;
     }
@@ -191,7 +191,7 @@ template <class Self> class all_awaiter {
   [[nodiscard]] bool await_ready() const noexcept { return false; }
   template <class P> [[nodiscard]] bool await_suspend(std::coroutine_handle<P> h) {
     coro::require_our_coroutine<P>();
-    done_.frame = h;
+    done_.frame = coro::turn_of(h);
     return self_.begin(done_, h.promise().env) || coro::here()->gives_way(done_);
   }
   decltype(auto) await_resume() { return self_.take(); }

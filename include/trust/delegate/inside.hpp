@@ -30,7 +30,7 @@ template <class Inner, class Made> class awaiter_inside {
   template <class P> [[nodiscard]] std::coroutine_handle<> await_suspend(std::coroutine_handle<P> h) {
     coro::require_our_coroutine<P>();
     if (refused_ != errc{}) {
-      self_.frame = h;
+      self_.frame = coro::turn_of(h);
       coro::here()->give_way(self_);
       return std::noop_coroutine();
     }

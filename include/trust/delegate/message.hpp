@@ -27,7 +27,7 @@ class sent : public coro::ours {
     [[nodiscard]] bool await_ready() const noexcept { return has_left() && base::take_step(*base::here); }
     template <class P> [[nodiscard]] bool await_suspend(std::coroutine_handle<P> h) noexcept {
       coro::require_our_coroutine<P>();
-      waiter_.frame = h;
+      waiter_.frame = coro::turn_of(h);
       if (has_left()) {
         coro::here()->give_way(waiter_);
         return true;

@@ -76,7 +76,7 @@ template <class Op> class [[nodiscard]] owned_op : public coro::ours {
       coro::require_our_coroutine<P>();
       coro::environment& env = *h.promise().env;
       env_ = &env;
-      frame = h;
+      frame = coro::turn_of(h);
       if (env.stop.cancels()) return coro::here()->gives_way(*this);
       block_ = std::make_unique<owned_block<Op>>(std::move(op_));
       arrives_.of = this;

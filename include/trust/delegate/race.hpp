@@ -133,7 +133,7 @@ template <class Self> class race_awaiter {
   template <class P> [[nodiscard]] bool await_suspend(std::coroutine_handle<P> h) {
     coro::require_our_coroutine<P>();
     race_state& s = state_.emplace(self_.failures_win(), *h.promise().env);
-    s.parent.frame = h;
+    s.parent.frame = coro::turn_of(h);
     self_.begin_all(s);
     if (!s.begun()) return true;
     return coro::here()->gives_way(s.parent);

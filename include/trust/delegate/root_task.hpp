@@ -3,7 +3,7 @@
 // root_task: the roots behind launch and attend: a task on the object's trustee, with its closure, in one block of the trustee's pool.
 //
 // A launched task pins its object; its result goes straight to the op of its caller, and the caller is told by a completion, or in the answer
-// itself when the task ended in its first stretch. Its caller's deadline, bound and context are its own too; when its caller is asked to stop a
+// itself when the task ended in its first stretch. Its caller's deadline, bound, context and priority are its own too; when its caller is asked to stop a
 // message tells it (src/worker/stopped.cpp). An attending task does not pin; it is told to stop when the last handle goes.
 
 #include <trust/coro/task.hpp>
@@ -126,6 +126,7 @@ template <class Kind> class launched final : public rooted<Kind, launched<Kind>>
     this->env.context = callers.context;
     this->env.bound = callers.bound;
     this->env.in_the_way = true;
+    this->env.rank = callers.rank;
     if (callers.awaited || callers.deadline == time_point::max()) return;
     watch_ = std::make_unique<deadline_watch>(*this);
     coro::here()->timers.insert(*watch_, callers.deadline);

@@ -75,8 +75,9 @@ template <class R> struct task_state {
 /// The root of a spawned task: first the letter that brings it, then the task itself.
 template <class Bound, class R> class spawned final : public worker::letter, public coro::root {
  public:
-  static void send(worker::port& p, task_state<R>& state, Bound&& f) {
+  static void send(worker::port& p, priority rank, task_state<R>& state, Bound&& f) {
     auto made = base::undoing([&] { return std::make_unique<spawned>(state, std::move(f)); }, [&] { state.drop(); });
+    made->env.ranks(rank);
     if (worker::loop* w = worker::here(); w != nullptr && &w->face() == &p) {
       made.release()->begin(*w);
     } else if (worker::core::post(p, *made)) {
@@ -132,7 +133,8 @@ template <class Bound, class R> class spawned final : public worker::letter, pub
     auto& promise = task_.frame().promise();
     promise.done = this;
     promise.env = &env;
-    w.ready(start_);
+    if (env.rank == priority::normal) return w.ready(start_);
+    w.ready_in_background(start_);
   }
 
   void finish() noexcept {
@@ -197,12 +199,13 @@ template <class R> [[nodiscard]] R stand_for(task_state<R>& s, link::gate* gate,
 }
 
 template <class R, class F, class... Args>
-[[nodiscard]] task_state<R>* spawn_on(worker::port& p, F&& f, Args&&... args) {
+[[nodiscard]] task_state<R>* spawn_on(worker::port& p, priority rank, F&& f, Args&&... args) {
   if (p.parker.peek() == link::forgotten) base::raise(error{errc::forked});
   auto* state = new task_state<R>{p};
   base::undoing(
       [&] {
-        spawned<bound_copy<F, Args...>, R>::send(p, *state, bind_copy(std::forward<F>(f), std::forward<Args>(args)...));
+        spawned<bound_copy<F, Args...>, R>::send(p, rank, *state,
+                                                 bind_copy(std::forward<F>(f), std::forward<Args>(args)...));
       },
       [&] { state->drop(); });
   return state;
@@ -246,7 +249,7 @@ template <class R> class task_handle : public coro::ours {
       coro::require_our_coroutine<P>();
       coro::stop_state& stop = h.promise().env->stop;
       if (stop.cancels() && !state_.end.finished()) {
-        frame = h;
+        frame = coro::turn_of(h);
         cancelled_ = true;
         return coro::here()->gives_way(*this);
       }
@@ -315,37 +318,48 @@ template <class F, class... Args> delegate::task_result<F, Args...> runtime::blo
   };
   // Made before the task, which uses what lies here: from then on nothing may throw until it has ended.
   link::gate* const gate = core_->is_simulated() ? nullptr : link::gate::make();
-  auto* const state = base::undoing([&] { return delegate::spawn_on<R>(core_->at(0), std::move(in_place)); },
-                                    [&] {
-                                      if (gate == nullptr) return;
-                                      gate->drop();
-                                      gate->drop();
-                                    });
+  auto* const state =
+      base::undoing([&] { return delegate::spawn_on<R>(core_->at(0), priority::normal, std::move(in_place)); },
+                    [&] {
+                      if (gate == nullptr) return;
+                      gate->drop();
+                      gate->drop();
+                    });
   const task_handle<R> joined{state};
   return delegate::stand_for(*state, gate, true);
 }
 
 template <class F, class... Args>
-  requires(!std::is_same_v<std::decay_t<F>, on>)
+  requires delegate::spawnable<F>
 delegate::handle_of<F, Args...> runtime::spawn(F&& f, Args&&... args) {
-  using R = delegate::task_result<F, Args...>;
+  return spawn(priority::normal, std::forward<F>(f), std::forward<Args>(args)...);
+}
+
+template <class F, class... Args> delegate::handle_of<F, Args...> runtime::spawn(priority p, F&& f, Args&&... args) {
   delegate::check_unawaited<F, Args...>();
   worker::loop* const w = worker::here();
   const bool stays = w != nullptr && &w->home() == core_;
-  worker::port& p = stays ? w->face() : core_->next_for_tasks();
-  if (p.index >= core_->task_workers()) base::raise(error{errc::no_worker, "spawn on a dedicated worker"});
-  return delegate::handle_of<F, Args...>{delegate::spawn_on<R>(p, std::forward<F>(f), std::forward<Args>(args)...)};
+  worker::port& at = stays ? w->face() : core_->next_for_tasks();
+  if (at.index >= core_->task_workers()) base::raise(error{errc::no_worker, "spawn on a dedicated worker"});
+  return delegate::handle_of<F, Args...>{
+      delegate::spawn_on<delegate::task_result<F, Args...>>(at, p, std::forward<F>(f), std::forward<Args>(args)...)};
 }
 
-template <class F, class... Args> delegate::handle_of<F, Args...> runtime::spawn(on place, F&& f, Args&&... args) {
-  using R = delegate::task_result<F, Args...>;
+template <class F, class... Args>
+  requires delegate::spawnable<F>
+delegate::handle_of<F, Args...> runtime::spawn(on place, F&& f, Args&&... args) {
+  return spawn(place, priority::normal, std::forward<F>(f), std::forward<Args>(args)...);
+}
+
+template <class F, class... Args>
+delegate::handle_of<F, Args...> runtime::spawn(on place, priority p, F&& f, Args&&... args) {
   delegate::check_unawaited<F, Args...>();
   if (place.index >= core_->workers()) {
     base::raise(error{errc::bad_option, "there is no worker " + std::to_string(place.index)});
   }
   if (place.index >= core_->task_workers()) base::raise(error{errc::no_worker, "that worker is dedicated"});
-  return delegate::handle_of<F, Args...>{
-      delegate::spawn_on<R>(core_->at(place.index), std::forward<F>(f), std::forward<Args>(args)...)};
+  return delegate::handle_of<F, Args...>{delegate::spawn_on<delegate::task_result<F, Args...>>(
+      core_->at(place.index), p, std::forward<F>(f), std::forward<Args>(args)...)};
 }
 
 }  // namespace trust

@@ -36,7 +36,7 @@ template <class X, bool Hazardous = false> class [[nodiscard]] at_once : public 
     [[nodiscard]] bool await_ready() const noexcept { return base::take_step(*base::here); }
     template <class P> void await_suspend(std::coroutine_handle<P> h) noexcept {
       coro::require_our_coroutine<P>();
-      self.frame = h;
+      self.frame = coro::turn_of(h);
       coro::here()->give_way(self);
     }
     X await_resume() { return std::move(value); }
@@ -61,7 +61,7 @@ template <bool Hazardous> class [[nodiscard]] at_once<void, Hazardous> : public 
     [[nodiscard]] bool await_ready() const noexcept { return base::take_step(*base::here); }
     template <class P> void await_suspend(std::coroutine_handle<P> h) noexcept {
       coro::require_our_coroutine<P>();
-      self.frame = h;
+      self.frame = coro::turn_of(h);
       coro::here()->give_way(self);
     }
     void await_resume() const noexcept {}

@@ -135,7 +135,7 @@ template <class Op> class awaiter : private Op::waiter, private coro::stop_node 
   }
   template <class P> [[nodiscard]] bool await_suspend(std::coroutine_handle<P> h) noexcept {
     coro::require_our_coroutine<P>();
-    mine().frame = h;
+    mine().frame = coro::turn_of(h);
     if (!tried_ && op_.try_now(mine())) {  // the step budget is spent: goes on in its turn, with what it has
       suspended_ = true;
       op_.had_at_once(mine());

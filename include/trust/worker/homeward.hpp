@@ -25,7 +25,7 @@ struct homeward : coro::resumable, letter, base::hook {
   /// From await_suspend.
   template <class P> void leave_home(std::coroutine_handle<P> h) noexcept {
     coro::require_our_coroutine<P>();
-    frame = h;
+    frame = coro::turn_of(h);
     env = h.promise().env;
     loop& w = *here();
     home_port = &w.face();

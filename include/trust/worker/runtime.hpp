@@ -13,6 +13,7 @@
 #include <trust/worker/pool.hpp>
 #include <trust/worker/worker_id.hpp>
 
+#include <concepts>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -24,6 +25,10 @@ template <class T> class sharded;
 template <class R> class task_handle;
 
 namespace delegate {
+
+/// What spawn takes for a callable: not what may come before one.
+template <class F>
+concept spawnable = !std::same_as<std::decay_t<F>, on> && !std::same_as<std::decay_t<F>, priority>;
 
 template <class F, class... Args> using task_of = std::invoke_result_t<std::decay_t<F>, coro::travelling_t<Args>...>;
 
@@ -90,10 +95,15 @@ class runtime {
   template <class F, class... Args> delegate::task_result<F, Args...> block_on(F&& f, Args&&... args);
   /// Starts the task that f(args...) returns: on this worker, from a foreign thread on workers in turn, or where `on` says. Dropping the
   /// handle detaches the task. By-reference captures are refused. errc::no_worker where all (or that one) are dedicated.
+  /// A task of trust::priority::background gives precedence to all others of its worker, see delegate/priority.hpp.
   template <class F, class... Args>
-    requires(!std::is_same_v<std::decay_t<F>, on>)
+    requires delegate::spawnable<F>
   delegate::handle_of<F, Args...> spawn(F&& f, Args&&... args);
-  template <class F, class... Args> delegate::handle_of<F, Args...> spawn(on place, F&& f, Args&&... args);
+  template <class F, class... Args> delegate::handle_of<F, Args...> spawn(priority p, F&& f, Args&&... args);
+  template <class F, class... Args>
+    requires delegate::spawnable<F>
+  delegate::handle_of<F, Args...> spawn(on place, F&& f, Args&&... args);
+  template <class F, class... Args> delegate::handle_of<F, Args...> spawn(on place, priority p, F&& f, Args&&... args);
 
   /// Asks all tasks to stop, and the runtime to end when they have. Any thread; async-signal-safe.
   void request_stop() noexcept;

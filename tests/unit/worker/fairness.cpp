@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Unit tests of fairness between clients: what their lanes weigh, and that a flood starves neither another client nor a timer.
-// Between tasks of one worker: tests/unit/coro/priority.cpp, tests/unit/coro/sleep.cpp.
+// Between tasks of one worker: tests/unit/delegate/priority.cpp, tests/unit/coro/sleep.cpp.
 
 #include <support/runtimes.hpp>
 
