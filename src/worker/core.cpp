@@ -28,6 +28,7 @@ void check(const options& o) {
     base::raise(
         error{errc::bad_option, "options.lane_weights must be at least 1: a lane of weight 0 would never be served"});
   }
+  if (o.slice.count() < 0) base::raise(error{errc::bad_option, "options.slice must not be negative"});
   if (o.blocking_idle.count() < 0) base::raise(error{errc::bad_option, "options.blocking_idle must not be negative"});
 }
 

@@ -46,6 +46,7 @@ loop::loop(core& home, port& face)
       port_{face},
       table_{home.lane_table(face.index)},
       table_mask_{static_cast<std::uint32_t>(home.lane_table_size() - 1)},
+      slice_limit_{slice_limit_of(home)},
       own_chance_{home.opts().shuffle + face.index} {
   hall.keeps_home = false;
   home.drop();

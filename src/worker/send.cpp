@@ -242,7 +242,7 @@ void loop::note_left(outbound& o) noexcept {
 void loop::arrive(call& c, status s, std::uint64_t value) noexcept {
   c.status = s;
   c.small = value;
-  steps = base::steps_per_resumption;
+  base::begin_resumption(*this);
   c.go();
 }
 
@@ -288,7 +288,7 @@ unsigned loop::resume_completions(outbound& o, unsigned most) noexcept {
     o.chain = c.resumable::next;
     if (c.listens() && is_told_to_stop(c, o)) continue;
     static_cast<base::links&>(c).unlink();
-    steps = base::steps_per_resumption;
+    base::begin_resumption(*this);
     c.go();
   }
   return n;

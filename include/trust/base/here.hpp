@@ -15,6 +15,7 @@ inline constexpr std::uint32_t steps_per_resumption = 64;
 
 struct seat {
   std::uint32_t steps = steps_per_resumption;  ///< left in this resumption; none while a delegated closure runs
+  std::uint32_t slice = 0;                     ///< when maybe_yield first looked in this resumption; 0: it has not
 
  protected:
   seat() = default;
@@ -22,6 +23,11 @@ struct seat {
 };
 
 extern constinit thread_local seat* here __attribute__((tls_model("initial-exec")));
+
+inline void begin_resumption(seat& s) noexcept {
+  s.steps = steps_per_resumption;
+  s.slice = 0;
+}
 
 /// Takes a step; false when the budget is spent.
 [[nodiscard]] inline bool take_step(seat& s) noexcept {

@@ -21,6 +21,9 @@ class scheduler : public base::seat {
   [[nodiscard]] frame_pool* frames() const noexcept { return frames_; }
   [[nodiscard]] virtual time_point now() const noexcept { return clock::now(); }
 
+  /// May what runs now go on for a while, if nobody waits? This one counts; a worker looks at the time, see options.slice.
+  [[nodiscard]] virtual bool slice_goes_on() noexcept { return base::take_step(*this); }
+
   /// Goes on with `r` in its turn.
   void ready(resumable& r) noexcept { ready_.push(r); }
   /// The same for what background tasks do.
@@ -43,13 +46,13 @@ class scheduler : public base::seat {
     for (; n < most; ++n) {
       resumable* r = ready_.pop();
       if (r == nullptr) break;
-      steps = base::steps_per_resumption;
+      base::begin_resumption(*this);
       r->go();
     }
     resumable* const r = ready_.pop_in_background(n, most);
     if (r == nullptr) [[likely]]
       return n;
-    steps = base::steps_per_resumption;
+    base::begin_resumption(*this);
     r->go();
     return n + 1;
   }

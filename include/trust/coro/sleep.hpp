@@ -88,6 +88,16 @@ struct yielding : ours {
   [[nodiscard]] yield_awaiter operator co_await() const noexcept { return yield_awaiter{}; }
 };
 
+class maybe_yield_awaiter : public yield_awaiter {
+ public:
+  [[nodiscard]] bool await_ready() const noexcept { return here()->slice_goes_on(); }
+};
+
+struct maybe_yielding : ours {
+  maybe_yielding() noexcept {}
+  [[nodiscard]] maybe_yield_awaiter operator co_await() const noexcept { return maybe_yield_awaiter{}; }
+};
+
 /// Awaited, gives the task's environment at once.
 struct own_environment : ours {
   own_environment() noexcept {}
@@ -115,6 +125,9 @@ template <class Rep, class Period> [[nodiscard]] coro::sleep sleep_for(std::chro
 }
 /// Lets everything else that is ready on this worker go first.
 [[nodiscard]] inline coro::yielding yield() noexcept { return {}; }
+/// For a task that computes for long, at every round of its loop: as yield when options.slice has passed since its first look in this stretch,
+/// else goes on at once, for a look at the processor's tick counter. A simulation lets 64 looks pass instead.
+[[nodiscard]] inline coro::maybe_yielding maybe_yield() noexcept { return {}; }
 
 namespace this_task {
 

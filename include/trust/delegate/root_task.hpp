@@ -45,11 +45,14 @@ template <class Kind, class Self> class rooted : public coro::root {
   /// Runs the first stretch, in place: the object's closure is over, so there are steps again. True: the task has ended already.
   [[nodiscard]] bool run_first_stretch(worker::loop& w) {
     w.started(*this);
-    const std::uint32_t steps = std::exchange(w.steps, base::steps_per_resumption);
+    const std::uint32_t steps = w.steps;
+    const std::uint32_t slice = w.slice;
+    base::begin_resumption(w);
     starting = true;
     task_.frame().resume();
     starting = false;
     w.steps = steps;
+    w.slice = slice;
     return finished();
   }
 

@@ -45,6 +45,7 @@ class alignas(128) loop final : public coro::scheduler {
   [[nodiscard]] port& face() const noexcept { return port_; }
   [[nodiscard]] core& home() const noexcept { return core_; }
   [[nodiscard]] time_point now() const noexcept override;
+  [[nodiscard]] bool slice_goes_on() noexcept override;
 
   // The pass.
 
@@ -165,6 +166,7 @@ class alignas(128) loop final : public coro::scheduler {
  private:
   friend struct lease;
   friend struct relayed;
+  [[nodiscard]] static std::uint32_t slice_limit_of(const core& home) noexcept;
   void settle(cell& c) noexcept;
   void look_at_fifo(cell& c) noexcept;
   void let_pass(cell& c) noexcept;
@@ -278,7 +280,8 @@ class alignas(128) loop final : public coro::scheduler {
   std::size_t fences_ = 0;
   inbound* telling_ = nullptr;  // lanes whose completions are to be published
   std::uint64_t lanes_polled_ = 0;
-  unsigned ready_budget_ = 32;  // halved while slices are long, see pass.cpp
+  unsigned ready_budget_ = 32;       // halved while slices are long, see pass.cpp
+  const std::uint32_t slice_limit_;  // see slice.cpp
   way_back* origin_ = nullptr;
   std::uint64_t work_ = 0;
   std::uint64_t passes_ = 0;

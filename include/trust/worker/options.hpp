@@ -42,6 +42,8 @@ struct options {
   std::size_t backlog = 4096;       ///< messages that may wait for room in one lane without anybody waiting for them
   backend io = backend::automatic;  ///< io_uring, or epoll where the kernel refuses it
   std::chrono::nanoseconds grace = std::chrono::seconds{10};  ///< how long tasks may go on after request_stop
+  std::chrono::nanoseconds slice =
+      std::chrono::microseconds{100};  ///< so long maybe_yield lets a task go on; 0: it always yields
   std::chrono::nanoseconds stall_report =
       std::chrono::milliseconds{50};  ///< a closure or slice longer than this is logged; 0: never
   std::function<void(std::exception_ptr, std::string_view origin)> on_error =
