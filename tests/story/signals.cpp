@@ -18,6 +18,7 @@ int serve_until_stopped(bool many) {
   trust::options o;
   o.workers = many ? 4 : 1;
   o.pin = trust::pinning::none;
+  o.stall_report = 0ns;  // a machine may hold a worker up, which is not what is asked here
   trust::runtime rt{o};
   to_stop = &rt;
   std::signal(SIGINT, on_signal);
