@@ -122,7 +122,7 @@ void loop::destroy_objects() noexcept {
 // The last look: what shows now is run or refused; what comes later finds `left` on the parker, and its sender takes it back.
 void loop::leave() {
   port_.parker.leave();
-  while (port_.membarrier && !machine::membarrier()) machine::pause();
+  while (port_.membarrier && !machine::membarrier()) let_another_make_its_barrier();
   in_active_.each([&](inbound& in) { part(in); });
   in_asleep_.each([&](inbound& in) { part(in); });
   for (letter* l = port_.mail.close(); l != nullptr;) {

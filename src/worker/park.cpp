@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <thread>
 
 namespace trust::worker {
 namespace {
@@ -73,9 +74,18 @@ bool loop::anything_shows() noexcept {
   return false;
 }
 
+/// One thread of the process makes a barrier at a time; where workers share CPUs that one may wait for this one's.
+void loop::let_another_make_its_barrier() const noexcept {
+  if (core_.shares_cpus()) {
+    std::this_thread::yield();
+  } else {
+    machine::pause();
+  }
+}
+
 void loop::park() {
   if (!port_.parker.prepare(port_.membarrier)) {
-    machine::pause();
+    let_another_make_its_barrier();
     return;
   }
   if (machine::step(link::step::second_look) && anything_shows()) {

@@ -246,6 +246,7 @@ class alignas(128) loop final : public coro::scheduler {
   // park.cpp
   void idle();
   void park();
+  void let_another_make_its_barrier() const noexcept;
   [[nodiscard]] bool anything_shows() noexcept;
 
   // ending.cpp
