@@ -6,10 +6,13 @@
 // both (`apart`) or all on the second (`one_owner`: one message for each transfer of the first). `one_by_one` is what a transfer costs that
 // nobody needs to be atomic: two awaited calls. `one_object` is the same bank as one object: one call, where it may be one.
 #include "support/crowd.hpp"
+#include "support/keys.hpp"
 #include "support/session.hpp"
 
+#include <atomic>
 #include <memory>
 #include <mutex>
+#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,35 +24,33 @@ using account = trust::remote<long>;
 using bank = std::vector<account>;
 constexpr std::size_t in_flight = 8;
 
-/// Which two accounts, always two.
+/// Which two accounts, always two: drawn beforehand, as keys are.
 class pairs {
  public:
-  pairs(std::uint64_t seed, std::size_t accounts) : next_{seed * 2 + 1}, n_{accounts} {}
-  std::pair<std::size_t, std::size_t> operator()() noexcept {
-    next_ = next_ * 6364136223846793005u + 1442695040888963407u;
-    const std::size_t a = (next_ >> 33) % n_;
-    const std::size_t b = (next_ >> 45) % (n_ - 1);
-    return {a, b < a ? b : b + 1};
+  explicit pairs(std::size_t accounts) : first_{accounts, false, 0}, distance_{accounts - 1, false, 0}, n_{accounts} {}
+  [[nodiscard]] std::pair<std::size_t, std::size_t> at(std::size_t i) const noexcept {
+    const std::size_t a = first_.at(i).object;
+    return {a, (a + 1 + distance_.at(i * 7 + 3).object) % n_};
   }
 
  private:
-  std::uint64_t next_;
+  bench::keys first_, distance_;
   std::size_t n_;
 };
+constexpr std::size_t apart = 1009;  // from the first draw of one client to that of the next
 
 struct alignas(64) guarded_account {
   std::mutex lock;
   long balance = 0;
 };
 
-measured by_locks(std::size_t accounts, bool one_for_all, long operations) {
+measured by_locks(const pairs& draw, std::size_t accounts, bool one_for_all, long operations) {
   const std::unique_ptr<guarded_account[]> all{new guarded_account[accounts]};
   std::mutex lock;
   const long each = operations / 2;
   const auto took = bench::together(2, [&](std::size_t me) {
-    pairs draw{me + 1, accounts};
-    for (long i = 0; i < each; ++i) {
-      const auto [a, b] = draw();
+    for (std::size_t i = 0; i < static_cast<std::size_t>(each); ++i) {
+      const auto [a, b] = draw.at(me * apart + i);
       if (one_for_all) {
         const std::scoped_lock both{lock};
         all[a].balance -= 1;
@@ -67,21 +68,31 @@ measured by_locks(std::size_t accounts, bool one_for_all, long operations) {
   return {.operations = static_cast<double>(each * 2), .ns = took.ns};
 }
 
-/// `transfer(a, b)` gives a task.
-template <class Transfer> measured by_tasks(trust::runtime& rt, bank all, long operations, Transfer transfer) {
+/// `transfer(from, to)` is awaited; `total()` gives the money of all accounts.
+template <class Transfer, class Total>
+measured by_tasks(trust::runtime& rt, const pairs& draw, long operations, Transfer transfer, Total total) {
   const long each = std::max(operations / static_cast<long>(2 * in_flight), 1L);
-  std::uint64_t seed = 0;
+  std::atomic<std::size_t> clients{0};
   const double ns = bench::crowd::run(rt, 0, 2, in_flight, each, [&](long times) -> trust::task<void> {
-    pairs draw{++seed, all.size()};
-    for (long i = 0; i < times; ++i) {
-      const auto [a, b] = draw();
-      co_await transfer(all[a], all[b]);
+    const std::size_t first = apart * clients.fetch_add(1);
+    for (std::size_t i = 0; i < static_cast<std::size_t>(times); ++i) {
+      const auto [a, b] = draw.at(first + i);
+      co_await transfer(a, b);
     }
   });
-  long sum = 0;
-  for (const account& x : all) sum += x.apply([](long& n) { return n; }).get();
-  bench::check("transfers", sum, 0);
+  bench::check("transfers", total(), 0);
   return {.operations = static_cast<double>(each) * 2 * in_flight, .ns = ns};
+}
+
+/// The same between accounts that are objects.
+template <class Transfer> measured among(trust::runtime& rt, const pairs& draw, const bank& all, long n, Transfer f) {
+  return by_tasks(
+      rt, draw, n, [&](std::size_t a, std::size_t b) { return f(all[a], all[b]); },
+      [&] {
+        long sum = 0;
+        for (const account& x : all) sum += x.apply([](long& balance) { return balance; }).get();
+        return sum;
+      });
 }
 
 trust::task<void> transfer(const account& from, const account& to) {
@@ -96,30 +107,24 @@ trust::task<void> one_by_one(const account& from, const account& to) {
   co_await to.apply([](long& b) { b += 1; });
 }
 
-measured by_one_object(trust::runtime& rt, std::size_t accounts, long operations) {
-  auto all = rt.entrust(trust::on(1), std::vector<long>(accounts));
-  const long each = std::max(operations / static_cast<long>(2 * in_flight), 1L);
-  std::uint64_t seed = 0;
-  const double ns = bench::crowd::run(rt, 0, 2, in_flight, each, [&](long times) -> trust::task<void> {
-    pairs draw{++seed, accounts};
-    for (long i = 0; i < times; ++i) {
-      co_await all.apply(
-          [](std::vector<long>& x, std::pair<std::size_t, std::size_t> p) {
-            x[p.first] -= 1;
-            x[p.second] += 1;
-          },
-          draw());
-    }
-  });
-  long sum = 0;
-  for (const long x : all.extract().get()) sum += x;
-  bench::check("one object", sum, 0);
-  return {.operations = static_cast<double>(each) * 2 * in_flight, .ns = ns};
+measured by_one_object(trust::runtime& rt, const pairs& draw, std::size_t accounts, long operations) {
+  const auto all = rt.entrust(trust::on(1), std::vector<long>(accounts));
+  return by_tasks(
+      rt, draw, operations,
+      [&all](std::size_t from, std::size_t to) {
+        return all.apply(
+            [](std::vector<long>& x, std::size_t a, std::size_t b) {
+              x[a] -= 1;
+              x[b] += 1;
+            },
+            from, to);
+      },
+      [&] { return all.apply([](std::vector<long>& x) { return std::accumulate(x.begin(), x.end(), 0L); }).get(); });
 }
 
-bank opened(trust::runtime& rt, std::size_t accounts, bool apart) {
+bank opened(trust::runtime& rt, std::size_t accounts, bool on_both) {
   bank all;
-  for (std::size_t i = 0; i < accounts; ++i) all.push_back(rt.entrust(trust::on(apart ? i % 2 : 1), 0L));
+  for (std::size_t i = 0; i < accounts; ++i) all.push_back(rt.entrust(trust::on(on_both ? i % 2 : 1), 0L));
   return all;
 }
 
@@ -130,14 +135,15 @@ int main(int argc, char** argv) {
   trust::runtime rt{bench::pinned()};
   for (const std::size_t accounts : {2u, 16u, 1024u}) {
     const std::string at = "/accounts:" + std::to_string(accounts);
-    const bank apart = opened(rt, accounts, true);
-    const bank one_owner = opened(rt, accounts, false);
-    s.add("together/one_mutex" + at, [accounts](long n) { return by_locks(accounts, true, n); });
-    s.add("together/mutex_each" + at, [accounts](long n) { return by_locks(accounts, false, n); });
-    s.add("together/one_object" + at, [&rt, accounts](long n) { return by_one_object(rt, accounts, n); });
-    s.add("together/one_by_one" + at, [&rt, apart](long n) { return by_tasks(rt, apart, n, one_by_one); });
-    s.add("together/one_owner" + at, [&rt, one_owner](long n) { return by_tasks(rt, one_owner, n, transfer); });
-    s.add("together/apart" + at, [&rt, apart](long n) { return by_tasks(rt, apart, n, transfer); });
+    const auto draw = std::make_shared<const pairs>(accounts);
+    const bank both = opened(rt, accounts, true);
+    const bank one = opened(rt, accounts, false);
+    s.add("together/one_mutex" + at, [=](long n) { return by_locks(*draw, accounts, true, n); });
+    s.add("together/mutex_each" + at, [=](long n) { return by_locks(*draw, accounts, false, n); });
+    s.add("together/one_object" + at, [=, &rt](long n) { return by_one_object(rt, *draw, accounts, n); });
+    s.add("together/one_by_one" + at, [=, &rt](long n) { return among(rt, *draw, both, n, one_by_one); });
+    s.add("together/one_owner" + at, [=, &rt](long n) { return among(rt, *draw, one, n, transfer); });
+    s.add("together/apart" + at, [=, &rt](long n) { return among(rt, *draw, both, n, transfer); });
   }
   return s.run();
 }

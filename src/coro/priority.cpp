@@ -5,9 +5,9 @@
 
 namespace trust::coro {
 
-std::coroutine_handle<> resumable::set_aside() noexcept {
+std::coroutine_handle<> resumable::set_aside(std::coroutine_handle<> h) noexcept {
   frame = std::coroutine_handle<>::from_address(
-      reinterpret_cast<void*>(reinterpret_cast<std::uintptr_t>(frame.address()) & ~background_bit));
+      reinterpret_cast<void*>(reinterpret_cast<std::uintptr_t>(h.address()) & ~background_bit));
   here()->ready_in_background(*this);
   return {};
 }

@@ -281,7 +281,8 @@ struct crowd {
       w->latches.push_back(rt.emplace<trust::latch<box>>(trust::on(i)));
     }
     for (unsigned i = 0; i < wanderers; ++i) {
-      auto child = rt.spawn(wander, shared_world{w}, draw(), steps, 2u);
+      const auto rank = draw.one_in(3) ? trust::priority::background : trust::priority::normal;
+      auto child = rt.spawn(rank, wander, shared_world{w}, draw(), steps, 2u);
       child.detach();
     }
     for (int i = 0; i < 3; ++i) {  // this thread's own calls, which end on the workers

@@ -177,12 +177,18 @@ task<> visit(hall& h, std::uint64_t seed, unsigned steps) {
   }
 }
 
+trust::priority any_priority(dice& draw) {
+  return draw.one_in(2) ? trust::priority::background : trust::priority::normal;
+}
+
 /// Visitors in a scope, which is stopped at some time or left to end.
 task<> party(hall& h, std::uint64_t seed, unsigned visitors, unsigned steps) {
   dice draw{seed};
   trust::scope s;
   for (unsigned i = 0; i < visitors; ++i) {
-    co_await s.spawn([&h](std::uint64_t their, unsigned n) -> task<> { co_await visit(h, their, n); }, draw(), steps);
+    co_await s.spawn([&h](trust::priority rank, std::uint64_t their,
+                          unsigned n) -> task<> { co_await trust::with_priority(rank, visit(h, their, n)); },
+                     any_priority(draw), draw(), steps);
   }
   if (draw.one_in(2)) {
     static_cast<void>(co_await trust::as_result(trust::sleep_for(std::chrono::microseconds{draw.below(500)})));

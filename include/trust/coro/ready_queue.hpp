@@ -41,12 +41,6 @@ class ready_queue {
     }
   }
 
-  /// Forgets what stands here: at the end of a worker, before frames are destroyed.
-  void clear() noexcept {
-    first_ = nullptr;
-    last_ = &first_;
-  }
-
   /// Null is first in, first out. The generator stays its owner's.
   void shuffle(base::chance* by) noexcept { chance_ = by; }
 

@@ -36,10 +36,6 @@ class ready_queues {
     first_.remove(r);
     background_.remove(r);
   }
-  void clear() noexcept {
-    first_.clear();
-    background_.clear();
-  }
   /// Both in the order of this, see ready_queue.
   void shuffle(base::chance* by) noexcept {
     first_.shuffle(by);

@@ -4,7 +4,8 @@
 //
 // It is a member or a base of what waits (an awaiter, an op, a root), lies where that lies, and is linked through `next`, so queues need
 // no memory. Who completes it either resumes the frame or, if there is none, calls `act`, which may name a coroutine to go on with.
-// The frame of a background task stands here with its lowest bit set (coro/promise.hpp: turn_of): claimed, it is set aside once.
+// The frame of a background task stands here with its lowest bit set (coro/promise.hpp: turn_of), and so may what
+// `act` names, where it leaves this in place: claimed, it is set aside once.
 // Rejected: one indirect call for both kinds; the frame's own resume is the hot one and stays direct. What nobody reads before it is
 // written is not initialised: every op has one of these, also those that are run in place and never wait.
 
@@ -35,10 +36,10 @@ struct resumable {
 
   /// The coroutine to resume now, or null when the step is done, or its turn comes later.
   [[nodiscard]] std::coroutine_handle<> claim() noexcept {
-    if (!frame) return act(*this);
-    if ((reinterpret_cast<std::uintptr_t>(frame.address()) & background_bit) != 0) [[unlikely]]
-      return set_aside();
-    return frame;
+    const std::coroutine_handle<> h = frame ? frame : act(*this);
+    if ((reinterpret_cast<std::uintptr_t>(h.address()) & background_bit) != 0) [[unlikely]]
+      return set_aside(h);
+    return h;
   }
   /// Goes on with it, from a loop (never from inside another coroutine).
   void go() noexcept {
@@ -46,7 +47,7 @@ struct resumable {
   }
 
  private:
-  [[gnu::noinline]] std::coroutine_handle<> set_aside() noexcept;
+  [[gnu::noinline]] std::coroutine_handle<> set_aside(std::coroutine_handle<> h) noexcept;
 };
 
 }  // namespace trust::coro

@@ -17,35 +17,6 @@
 namespace trust {
 namespace delegate {
 
-struct carrying {
-  void* word;
-
-  class Around {
-   public:
-    explicit Around(const carrying& c) noexcept : word_{c.word} {}
-    [[nodiscard]] static errc refuses() noexcept { return {}; }
-    [[nodiscard]] coro::environment& enter(coro::environment& around) noexcept {
-      env_.lies_in(around);
-      return carries();
-    }
-    [[nodiscard]] coro::environment& enter_alone() noexcept {
-      env_.awaited = false;
-      return carries();
-    }
-    static void ended() noexcept {}
-    template <class R> static void adjust(const result<R>&) noexcept {}
-
-   private:
-    [[nodiscard]] coro::environment& carries() noexcept {
-      env_.context = word_;
-      env_.in_the_way = true;
-      return env_;
-    }
-    void* word_;
-    coro::environment env_;
-  };
-};
-
 /// Awaited, gives the word at once.
 template <class T> struct own_context : coro::ours {
   own_context() noexcept {}
@@ -82,7 +53,10 @@ template <class T> struct context {
   [[nodiscard]] static auto with(T value, A&& awaitable) {
     void* word = nullptr;
     std::memcpy(&word, &value, sizeof value);
-    return delegate::inside_of<A, delegate::carrying>{std::forward<A>(awaitable), delegate::carrying{word}};
+    return delegate::inside_setting(std::forward<A>(awaitable), [word](coro::environment& e) noexcept {
+      e.context = word;
+      e.in_the_way = true;
+    });
   }
   /// `co_await context<T>::get()`: that of the running task.
   [[nodiscard]] static delegate::own_context<T> get() noexcept { return {}; }

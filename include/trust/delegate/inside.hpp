@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// inside: an awaitable that runs in an environment of its own: what with_timeout, with_stop, shielded and context::with have in common.
+// inside: an awaitable that runs in an environment of its own: what with_timeout, with_stop, shielded, with_priority and context::with
+// have in common.
 //
 // `Made` describes that environment, `Made::Around` is it, made when the await begins:
 //     Around(const Made&)        lies where the await lies, or in the op; not moved
@@ -117,5 +118,35 @@ class [[nodiscard]] op_inside : public inside<A, Made>,
 };
 
 template <class A, class Made> using inside_of = std::conditional_t<beginnable<A>, op_inside<A, Made>, inside<A, Made>>;
+
+/// The `Made` of an environment in which only something else is set: set(environment&), after it lies where it is to lie.
+template <class Set> struct setting {
+  Set set;
+
+  class Around {
+   public:
+    explicit Around(const setting& s) noexcept : set_{s.set} {}
+    [[nodiscard]] static errc refuses() noexcept { return {}; }
+    [[nodiscard]] coro::environment& enter(coro::environment& around) noexcept {
+      env_.lies_in(around);
+      set_(env_);
+      return env_;
+    }
+    [[nodiscard]] coro::environment& enter_alone() noexcept {
+      env_.awaited = false;
+      set_(env_);
+      return env_;
+    }
+    static void ended() noexcept {}
+    template <class R> static void adjust(const result<R>&) noexcept {}
+
+   private:
+    [[no_unique_address]] Set set_;
+    coro::environment env_;
+  };
+};
+template <class A, class Set> [[nodiscard]] auto inside_setting(A&& awaitable, Set set) {
+  return inside_of<A, setting<Set>>{std::forward<A>(awaitable), setting<Set>{set}};
+}
 
 }  // namespace trust::delegate

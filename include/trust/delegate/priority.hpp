@@ -13,42 +13,13 @@
 #include <concepts>
 
 namespace trust {
-namespace delegate {
-
-struct ranking {
-  priority rank;
-
-  class Around {
-   public:
-    explicit Around(const ranking& r) noexcept : rank_{r.rank} {}
-    [[nodiscard]] static errc refuses() noexcept { return {}; }
-    [[nodiscard]] coro::environment& enter(coro::environment& around) noexcept {
-      env_.lies_in(around);
-      env_.ranks(rank_);
-      return env_;
-    }
-    [[nodiscard]] coro::environment& enter_alone() noexcept {
-      env_.awaited = false;
-      env_.ranks(rank_);
-      return env_;
-    }
-    static void ended() noexcept {}
-    template <class R> static void adjust(const result<R>&) noexcept {}
-
-   private:
-    priority rank_;
-    coro::environment env_;
-  };
-};
-
-}  // namespace delegate
 
 /// Awaited, gives what `awaitable` gives; the tasks that run in it are of priority `p`: of a background task a worker runs one stretch, from
 /// one wait to the next, after eight of others (after 32 at most), or when it has none of others. An await of its own that is ready at once goes on at once.
 template <class A>
   requires std::derived_from<std::remove_cvref_t<A>, coro::ours>
 [[nodiscard]] auto with_priority(priority p, A&& awaitable) {
-  return delegate::inside_of<A, delegate::ranking>{std::forward<A>(awaitable), delegate::ranking{p}};
+  return delegate::inside_setting(std::forward<A>(awaitable), [p](coro::environment& e) noexcept { e.ranks(p); });
 }
 
 }  // namespace trust

@@ -40,6 +40,8 @@ struct place {
   trust::remote<int> near;
   trust::remote<int> far;
   trust::latch<int>* door;
+  trust::remote_sender<int> to_near, to_far;
+  trust::remote_receiver<int> from_near, from_far;
 };
 
 task<> leaf() { co_return; }
@@ -113,6 +115,52 @@ task<> waits_at_a_door(place& p) {
   }
 }
 
+task<> sends_and_receives(place& p) {
+  co_await p.to_far.send(1);
+  static_cast<void>(co_await p.from_far.receive());
+}
+task<> sends_here_and_receives(place& p) {
+  {
+    trust::scope s;
+    co_await s.spawn([&p]() -> task<> { static_cast<void>(co_await p.from_near.receive()); });
+    co_await trust::yield();
+    co_await p.to_near.send(1);
+    co_await s.join();
+  }
+}
+task<> takes_both(place& p) {
+  co_await trust::together(p.near, p.far, [](int& a, int& b) { std::swap(a, b); });
+}
+task<> waits_for_a_unit(place&) {
+  trust::semaphore units{0};
+  {
+    trust::scope s;
+    co_await s.spawn([&units]() -> task<> {
+      co_await trust::yield();
+      units.release();
+    });
+    static_cast<void>(co_await units.acquire());
+    co_await s.join();
+  }
+}
+
+task<> waits_for_a_change(place&) {
+  trust::shared_latch<int> value{0};
+  trust::condition changed;
+  {
+    trust::scope s;
+    co_await s.spawn([&]() -> task<> {
+      co_await trust::yield();
+      auto guard = co_await value.lock();
+      *guard = 1;
+      changed.notify_all();
+    });
+    auto guard = co_await value.lock();
+    co_await changed.wait(guard, [&] { return *guard == 1; });
+    co_await s.join();
+  }
+}
+
 TEST_CASE("whatever a background task waits for, stretches of others come before its next one") {
   const std::pair<const char*, task<> (*)(place&)> ways[] = {
       {"yield", yields},
@@ -131,13 +179,21 @@ TEST_CASE("whatever a background task waits for, stretches of others come before
       {"blocking", blocks},
       {"owned", owns_its_call},
       {"a latch", waits_at_a_door},
+      {"a channel there", sends_and_receives},
+      {"a channel here", sends_here_and_receives},
+      {"together", takes_both},
+      {"a semaphore", waits_for_a_unit},
+      {"a condition", waits_for_a_change},
   };
   for (const auto& [name, way] : ways) {
     CAPTURE(name);
     traffic others;
     trust::runtime rt{trust::simulated{}};
     trust::latch<int> door{0};
-    place p{rt.entrust(on(0), 0), rt.entrust(on(1), 0), &door};
+    auto [to_near, from_near] = trust::remote_channel<int>{rt, on(0), 4};
+    auto [to_far, from_far] = trust::remote_channel<int>{rt, on(1), 4};
+    place p{rt.entrust(on(0), 0), rt.entrust(on(1), 0), &door, std::move(to_near), std::move(to_far),
+            std::move(from_near), std::move(from_far)};
     for (std::size_t w = 0; w < 2; ++w)
       static_cast<void>(rt.spawn(on(w), trust::unchecked(pass_by), trust::unchecked(&others)));
     const auto shortest = [&](priority rank) {
@@ -249,30 +305,23 @@ TEST_CASE("background tasks are spawned anywhere, give their results, and are as
 }
 
 TEST_CASE("a runtime that ends leaves no background task behind, wherever it stood") {
-  for (const bool simulated : {false, true}) {
-    support::ledger book;
-    {
-      std::optional<trust::runtime> rt;
-      if (simulated) {
-        rt.emplace(trust::simulated{});
-      } else {
-        rt.emplace(trust::options{.workers = 2});
-      }
-      auto far = rt->entrust(on(1), 0);
-      for (int i = 0; i < 40; ++i) {
-        static_cast<void>(rt->spawn(priority::background, trust::unchecked([&book, far]() -> task<> {
-                                      const support::luggage<> mine{book};
-                                      const trust::stop_token stop = co_await trust::this_task::stop_token();
-                                      while (!stop.stop_requested()) {
-                                        co_await far.apply([](int& n) { ++n; });
-                                        co_await trust::yield();
-                                      }
-                                    })));
-      }
-      rt->block_on([]() -> task<> { co_await trust::yield(); });
+  support::ledger book;
+  on_each_runtime([&book](trust::runtime& rt) {
+    auto far = rt.entrust(on(1), 0);
+    for (int i = 0; i < 40; ++i) {
+      static_cast<void>(rt.spawn(priority::background, trust::unchecked([&book, far]() -> task<> {
+                                   const support::luggage<> mine{book};
+                                   const trust::stop_token stop = co_await trust::this_task::stop_token();
+                                   while (!stop.stop_requested()) {
+                                     co_await far.apply([](int& n) { ++n; });
+                                     co_await trust::yield();
+                                   }
+                                 })));
     }
-    CHECK(book.alive == 0);
-  }
+    support::run(rt, []() -> task<> { co_await trust::yield(); });
+  });
+  CHECK(book.born > 0);
+  CHECK(book.alive == 0);
 }
 
 }  // namespace
