@@ -129,10 +129,11 @@ void channel_outlet::announce() noexcept {
     describe(c);
     if (!begins(c)) came_back(c);
   }
-  if (!waiting_.empty() && !asker_.call.has_value()) ask();
+  if (!waiting_.empty() || std::exchange(refused_, false)) ask();
 }
 
 void channel_outlet::ask() noexcept {
+  if (asker_.call.has_value()) return;
   ++under_way_;
   asker_.call.emplace(access::cell(office_.entry()), access::bits(office_.entry()) | link::record_bits::answered, false,
                       question{taken_, worker_});

@@ -7,7 +7,8 @@
 //
 // A send puts its element at `pushed` and goes on. A step of the ready queue later, or when enough is staged, a *parcel* announces all that is
 // staged in one call; its answer says how far the trustee has taken, which is credit. A few parcels are under way at a time; what is
-// sent while all of them are makes the next one larger. While sends wait, a *question* is under way, which is answered when there is credit.
+// sent while all of them are makes the next one larger. While sends wait, and after one was refused for want of credit, a *question* is
+// under way, which is answered when there is some.
 // Who owns what    an outlet is its worker's alone; the ring's announced part is the trustee's (see channel_hub.hpp). It lies in the
 //                  office (channel_office.hpp), and counts as a sender there as long as it has anything to do.
 // At the end       a closed outlet still delivers what is staged; with its runtime gone, that is destroyed.
@@ -85,6 +86,12 @@ class channel_outlet : public intake {
     if (pushed_ - announced_ >= eager_) [[unlikely]]
       announce();
   }
+  /// There was no room for somebody who may try again.
+  void refused() noexcept {
+    if (over() != errc{}) return;
+    refused_ = true;
+    schedule();
+  }
   void wait(queued_send& s, coro::resumable& done, coro::environment& env) noexcept;
   /// Takes nothing more; says how many it has ever taken.
   std::uint64_t close() noexcept;
@@ -122,7 +129,8 @@ class channel_outlet : public intake {
   std::uint64_t announced_ = 0;
   std::uint64_t taken_ = 0;  // as known here
   bool scheduled_ = false;
-  bool held_ = false;  // counts as a sender
+  bool refused_ = false;  // since a question was last asked
+  bool held_ = false;     // counts as a sender
   unsigned under_way_ = 0;
   step flush_;
   std::array<courier, parcels> couriers_;

@@ -193,7 +193,10 @@ bool remote_sender<T>::try_send(U&& x) const {
   if (w != nullptr && w->face().parker.peek() == link::forgotten) return false;
   if (office.has_desk(w)) {
     channel_outlet& o = office.open_outlet(*w);
-    if (!o.has_room()) return false;
+    if (!o.has_room()) {
+      o.refused();
+      return false;
+    }
     o.template push<T>(std::forward<U>(x));
     return true;
   }

@@ -96,6 +96,23 @@ TEST_CASE(
   });
 }
 
+TEST_CASE("who only tries gets credit again when the receiver has taken something") {
+  on_each_runtime([](trust::runtime& rt) {
+    auto [tx, rx] = remote_channel<int>{rt, trust::on(1), 3};
+    const bool sent = rt.spawn(
+                            trust::on(0),
+                            [](remote_sender<int> to, remote_receiver<int> from) -> task<bool> {
+                              int all = 0;
+                              while (to.try_send(1)) ++all;
+                              for (; all > 0; --all) static_cast<void>(co_await from.receive());
+                              co_return co_await support::soon([&] { return to.try_send(1); });
+                            },
+                            std::move(tx), std::move(rx))
+                          .get();
+    CHECK(sent);
+  });
+}
+
 TEST_CASE("one element received is room for one, though the receiver asks for no more") {
   on_each_runtime([](trust::runtime& rt) {
     for (const std::size_t sender : {0u, 1u}) {
