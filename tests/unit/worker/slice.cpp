@@ -120,6 +120,30 @@ TEST_CASE("a slice is a task's own: what it awaits and resumes in between begins
   }));
 }
 
+TEST_CASE("a launched task's first stretch has a slice of its own") {
+  trust::options o{.workers = 1};
+  o.slice = 20ms;
+  trust::runtime rt{o};
+  const auto object = rt.entrust(0);
+  bool let_in = false;
+  rt.block_on(trust::unchecked([&]() -> task<> {
+    co_await trust::maybe_yield();
+    const auto end = std::chrono::steady_clock::now() + 30ms;
+    while (std::chrono::steady_clock::now() < end) {}
+    auto launched = object.launch(trust::unchecked([&let_in](int&) -> task<> {
+      auto other = trust::this_runtime().spawn(trust::unchecked([&let_in]() -> task<> {
+        let_in = true;
+        co_return;
+      }));
+      co_await trust::maybe_yield();  // the slice of who launched is over, this one begins
+      CHECK_FALSE(let_in);
+      co_await other;
+    }));
+    co_await launched;
+  }));
+  CHECK(let_in);
+}
+
 TEST_CASE("a slice of less than nothing is refused") {
   trust::options o{.workers = 1};
   o.slice = -1ns;
