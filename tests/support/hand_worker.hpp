@@ -26,7 +26,7 @@ class hand_worker final : public trust::coro::scheduler {
   /// What is ready does not go on any more.
   void end() noexcept {
     ending_ = true;
-    ready_ = {};
+    while (ready_.pop() != nullptr) {}
   }
 
  private:

@@ -13,6 +13,10 @@ namespace trust::coro {
 
 class ready_queue {
  public:
+  ready_queue() noexcept = default;
+  ready_queue(const ready_queue&) = delete;  // its end lies in itself
+  ready_queue& operator=(const ready_queue&) = delete;
+
   void push(resumable& r) noexcept {
     r.next = nullptr;
     *last_ = &r;

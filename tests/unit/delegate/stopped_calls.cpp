@@ -121,8 +121,8 @@ TEST_CASE("a launched task sees the request of its caller, who goes on when it h
           const auto late = co_await trust::as_result(trust::with_timeout(waits, 1ms));
           CHECK_FALSE(late.has_value());
           if (!late.has_value()) CHECK(late.error() == errc::timed_out);
-          CHECK(book.alive == 0);
           n = co_await r.apply([](int& x) { return x; });
+          if (n == 7) CHECK(book.alive == 0);  // one that was refused before it was begun still lies in `waits`
         }
         CHECK(n == 7);
 
